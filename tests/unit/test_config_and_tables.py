@@ -1,0 +1,174 @@
+"""Bad input names file, line and cell, says what was found, what is expected, and how to mend it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prismake.config import load
+from prismake.people import PEOPLE, header, read_people
+from prismake.problems import InputError
+from prismake.tables import disarm, read_csv, rearm, whole, write_csv, write_parquet
+
+GOOD = "review:\n  title: T\n  date: 2026-01-01\n"
+
+
+def loaded(folder: Path, text: str) -> str:
+    """What is wrong with a configuration."""
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as fault:
+        load(folder / "config.yaml")
+    return str(fault.value).replace(f"{folder}/", "")
+
+
+def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Path) -> None:
+    said = loaded(tmp_path, GOOD + "synthesis:\n  metod: REML\n")
+    assert (
+        "config.yaml, line 5, key synthesis.metod: found an unknown key; expected a key that is known here: method"
+        in said
+    )
+    assert "Did you mean 'method'?" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("review: {title: T}\n", "line 1, key review.date: found nothing; expected a value; this key is required"),
+        (GOOD + "synthesis: {method: REMLX}\n", "line 4, key synthesis.method: found 'REMLX'; expected 'REML', 'ML'"),
+        (GOOD + "synthesis: {level: high}\n", "found 'high'; expected a valid number"),
+        (GOOD + "sources:\n  Pub Med: {}\n", "key sources.Pub Med: found 'Pub Med'; expected"),
+        (GOOD + "dedup: {review_from: 0.95}\n", "review_from (0.95) is above duplicate_from (0.9)"),
+        (GOOD + "review:\n   - x: [\n", "config.yaml, line"),
+        (GOOD + "dedup: {prefer: [pubmed]}\n", "dedup.prefer names 'pubmed', which is no source"),
+        (
+            GOOD + "sources:\n  a:\n    name: A\n    searches:\n      - {date: 2026-01-01, file: none.ris}\n",
+            "line 8, key sources.a.searches.0.file: found 'none.ris', which is not there",
+        ),
+        (
+            GOOD
+            + "sources:\n  a:\n    name: A\n    kind: other\n    searches: [{date: 2026-01-01, file: config.yaml}]\n",
+            "sources.a is of kind other and needs method",
+        ),
+        (
+            GOOD
+            + "comparisons: {c: {label: C, intervention: I, comparator: J}}\noutcomes:\n  h: {label: H, file: config.yaml, "
+            "comparison: c, measure: OR, better: higher, timepoint: soon}\n",
+            "timepoint is 'soon'; expected longest, shortest or 'closest to N weeks'",
+        ),
+    ],
+)
+def test_faults_of_a_configuration_are_told(tmp_path: Path, text: str, said: str) -> None:
+    assert said in loaded(tmp_path, text)
+
+
+def test_a_missing_configuration_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="prismake init DIR"):
+        load(tmp_path / "config.yaml")
+
+
+def table(folder: Path, text: str | bytes, path: str = "review/decisions/aliases.csv") -> list[object]:
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_people(path, root=folder)
+
+
+HEAD = "old_record_id,record_id,note\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("old_record_id,record\n", "line 1: found an unknown column 'record'"),
+        ("old_record_id,note\n", "line 1: found no column 'record_id'"),
+        ("old_record_id,record_id,note,note\n", "line 1: found the column 'note' twice"),
+        ("old_record_id;record_id;note\n", "found columns parted by ;; expected by commas"),
+        (HEAD + "a:1,b:1\n", "line 2: found 2 cells; expected 3, as in the header"),
+        (HEAD + "a:1,b:1,\n,b:2,x\n", "line 3, column old_record_id: found an empty cell"),
+        (HEAD + "a:1,b:1,\na:1,b:2,\n", "line 3, column old_record_id: found 'a:1' again (first in line 2)"),
+        (HEAD + 'a:1,b:1,"two\nlines"\na:1,b:3,\n', "line 4, column old_record_id: found 'a:1' again"),
+        (HEAD + 'a:1,"b:1,\n', "broken CSV"),
+        (HEAD.encode() + b"a:1,b:1,F\xfc\xdfe\n", "line 2: found bytes that are not UTF-8"),
+        (HEAD.encode() + b"a:1,b:1,\0\n", "line 2: found a NUL character"),
+    ],
+)
+def test_faults_of_tables_name_their_cell(tmp_path: Path, text: str | bytes, said: str) -> None:
+    with pytest.raises(InputError) as fault:
+        table(tmp_path, text)
+    assert "review/decisions/aliases.csv" in str(fault.value)
+    assert said in str(fault.value)
+
+
+def test_a_missing_table_says_its_first_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="with this first line: old_record_id,record_id,note"):
+        read_people("review/decisions/aliases.csv", root=tmp_path)
+
+
+def test_numbers_and_dates_are_checked(tmp_path: Path) -> None:
+    names = header("review/registrations.csv")
+    values = {"registry_id": "NCT1", "record_id": "a:1", "source": "s"}
+    for value, said in (("many", "found 'many'; expected a whole number"), ("-3", "expected a number of at least 0")):
+        line = ",".join({**values, "enrolment": value}.get(name, "") for name in names)
+        with pytest.raises(InputError, match=f"line 2, column enrolment: .*{said}"):
+            table(tmp_path, ",".join(names) + "\n" + line + "\n", "review/registrations.csv")
+
+
+def test_columns_of_the_review_are_checked_by_their_type(tmp_path: Path) -> None:
+    names = [*header("review/studies.csv"), "age"]
+    row = {"study_id": "s", "label": "S", "design": "randomised", "records": "a:1"}
+    for value, expected in (("61.5", 61.5), ("", None)):
+        line = ",".join({**row, "age": value}.get(name, "") for name in names)
+        path = tmp_path / "review/studies.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(",".join(names) + "\n" + line + "\n")
+        (study,) = read_people("review/studies.csv", {"age": "number"}, tmp_path)
+        assert study.extra == {"age": expected}
+    for value in ("old", "nan", "inf"):
+        line = ",".join({**row, "age": value}.get(name, "") for name in names)
+        path.write_text(",".join(names) + "\n" + line + "\n")
+        with pytest.raises(InputError, match=f"column age: found '{value}'; expected a number, or nothing"):
+            read_people("review/studies.csv", {"age": "number"}, tmp_path)
+
+
+@pytest.mark.parametrize("path", sorted(PEOPLE))
+def test_every_table_can_be_empty(tmp_path: Path, path: str) -> None:
+    assert table(tmp_path, "\ufeff" + ",".join(header(path)) + "\r\n", path) == []
+
+
+@given(st.text())
+def test_disarming_is_undone_without_loss(text: str) -> None:
+    assert rearm(disarm(text)) == text
+    assert not disarm(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=20)
+
+
+@given(rows=st.lists(st.fixed_dictionaries({"a": CELLS, "b": CELLS}), max_size=5))
+def test_a_written_table_is_read_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "t.csv"
+    write_csv(path, ["a", "b"], rows)
+    assert read_csv(path) == rows
+
+
+def test_numbers_are_never_prefixed(tmp_path: Path) -> None:
+    write_csv(tmp_path / "t.csv", ["a", "b", "c"], [{"a": -1.5, "b": "-1.5", "c": None}])
+    assert (tmp_path / "t.csv").read_text() == "a,b,c\n-1.5,'-1.5,\n"
+
+
+def test_a_file_is_whole_or_absent(tmp_path: Path) -> None:
+    def fails() -> None:
+        with whole(tmp_path / "out.txt") as part:
+            part.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fails()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_must_fit_their_schema(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"columns \['b'\] do not fit"):
+        write_parquet(tmp_path / "t.parquet", {"a": "text"}, [{"a": "x", "b": "y"}])
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,443 @@
+"""Every table that people edit: one pydantic model a row, and reading with every fault named by line and column.
+
+The JSON schemas of these tables in ``workflow/schemas`` are made from the models.
+"""
+
+import csv
+import datetime
+import io
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+
+from .problems import InputError, Problem, cell, nearest, show
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError("a number")
+    return value
+
+
+def _none_if_blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Filled = Annotated[str, Field(min_length=1)]
+Number = Annotated[float | None, BeforeValidator(_finite)]
+Count = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_none_if_blank)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+class Row(BaseModel):
+    """One row of a table that a person edits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    _line: int = PrivateAttr(default=0)
+    _extra: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def line(self) -> int:
+        """The line of the file on which the row begins (the header is line 1)."""
+        return self._line
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """The values of columns that the review's own configuration declares."""
+        return self._extra
+
+
+class Decision(Row):
+    """What one reviewer decided on one record at one stage. Files only grow; a later row supersedes an earlier one."""
+
+    decision_id: Identifier
+    record_id: Filled = Field(description="any record of the report; ids are listed in results/search/records.csv")
+    stage: Literal["title_abstract", "full_text"]
+    reviewer: Filled
+    decision: Literal["include", "exclude", "unsure", "not_retrieved", "ongoing", "awaiting"]
+    reason: str = Field("", description="key of eligibility.reasons; required for exclude")
+    note: str = ""
+    decided_at: datetime.date
+    supersedes: str = Field("", description="decision_id of the row that this one replaces")
+
+
+class Verdict(Row):
+    """What one person says of two records: the same report, different ones, or linked but not duplicates."""
+
+    decision_id: Identifier
+    record_id_1: Filled
+    record_id_2: Filled
+    verdict: Literal["same", "different", "link"]
+    reviewer: Filled
+    note: str = ""
+    decided_at: datetime.date
+    supersedes: str = ""
+
+
+class Alias(Row):
+    """A record whose id changed because its database corrected it: decisions on the old id count for the new one."""
+
+    old_record_id: Filled
+    record_id: Filled
+    note: str = ""
+
+
+class Study(Row):
+    """One study: its reports, by any record of each, and its characteristics (further columns: config.yaml)."""
+
+    study_id: Identifier
+    label: Filled
+    design: Literal["randomised", "controlled", "other"]
+    records: Filled = Field(description="record ids, one of each report, parted by ;")
+    extraction: Literal["", "done", "no_usable_figures"] = Field(
+        "", description="empty: still to do; done; or no_usable_figures, said with the reason in extraction_note"
+    )
+    extraction_note: str = ""
+
+    @property
+    def record_ids(self) -> list[str]:
+        """The record ids, in the order given."""
+        return [part.strip() for part in self.records.split(";") if part.strip()]
+
+
+class Arm(Row):
+    """One arm of one study, as randomised or assigned."""
+
+    study_id: Identifier
+    arm: Identifier
+    label: Filled
+    n: Count = None
+    note: str = ""
+
+
+class Contrast(Row):
+    """Which two arms of a study make a comparison that config.yaml declares: arm_1 against arm_2."""
+
+    comparison: Identifier
+    study_id: Identifier
+    arm_1: Identifier
+    arm_2: Identifier
+    note: str = ""
+
+
+class Extracted(Row):
+    """The figures of one arm for one outcome, time point and unit of analysis, as its source reports them.
+
+    ``status``, ``source`` and ``place`` hold for every figure of the row, or name figures one by one:
+    ``events=stated; n=inferred``.
+    """
+
+    study_id: Identifier
+    outcome: Identifier
+    arm: Identifier
+    definition: str = ""
+    timepoint: Filled
+    weeks: Number = Field(None, description="the time point as a number of weeks, for choosing between time points")
+    unit_of_analysis: Filled
+    events: Count = None
+    n: Count = None
+    mean: Number = None
+    sd: Number = None
+    median: Number = None
+    percent: Number = None
+    pool: Literal["yes", "sensitivity", "no"]
+    status: Filled = Field(description="stated, derived or inferred")
+    source: Filled = Field(description="source_id of review/citations.csv")
+    place: Filled = Field(description="where it stands in the source")
+    note: str = ""
+
+
+class Estimate(Row):
+    """A contrast that a study reports as such (a hazard ratio, a difference), with its interval."""
+
+    study_id: Identifier
+    outcome: Identifier
+    comparison: Identifier
+    arm_1: Identifier
+    arm_2: Identifier
+    definition: str = ""
+    timepoint: Filled
+    weeks: Number = None
+    unit_of_analysis: Filled
+    measure: Literal["HR", "OR", "RR", "RD", "MD", "SMD"]
+    estimate: float
+    ci_low: float
+    ci_high: float
+    pool: Literal["generic", "no"]
+    status: Filled
+    source: Filled
+    place: Filled
+    note: str = ""
+
+
+class Signal(Row):
+    """One answer to one signalling question of RoB 2, for one result: a study's figures for one outcome."""
+
+    study_id: Identifier
+    outcome: Identifier
+    question: str = Field(pattern=r"^[1-5]\.[1-7]$")
+    answer: Literal["Y", "PY", "PN", "N", "NI", "NA"]
+    support: str = Field("", description="what the source says")
+    source: str = ""
+    assessor: Filled
+
+
+class Registration(Row):
+    """What a trial register says of one study."""
+
+    registry_id: Filled
+    record_id: Filled
+    status: str = ""
+    phase: str = ""
+    design: str = ""
+    enrolment: Count = None
+    arms: str = ""
+    primary_outcomes: str = ""
+    secondary_outcomes: str = ""
+    follow_up: str = ""
+    start: str = ""
+    completion: str = ""
+    country: str = ""
+    sponsor: str = ""
+    source: Filled
+    note: str = ""
+
+
+class PublishedEstimate(Row):
+    """A pooled estimate that a published review prints; ``outcome`` is one of ours where there is one."""
+
+    review_id: Identifier
+    outcome: Identifier
+    subgroup: str = Field("", description="empty for the main analysis; otherwise 'subgroup key: level'")
+    measure: Filled
+    estimate: float
+    ci_low: Number = None
+    ci_high: Number = None
+    studies: str = ""
+    participants: str = ""
+    note: str = ""
+    source: Filled
+
+
+class Discrepancy(Row):
+    """A fault in a source, or a disagreement between sources, and what was done about it."""
+
+    subject: Filled = Field(description="study label, or review")
+    study_id: str = ""
+    printed: Filled
+    finding: Filled
+    handling: Filled
+    source: Filled
+
+
+class Citation(Row):
+    """Where extracted figures were read."""
+
+    source_id: Identifier
+    what: Filled
+    where: Filled
+    read_as: str = ""
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+
+PEOPLE: dict[str, tuple[type[Row], tuple[str, ...]]] = {
+    "review/decisions/screening.csv": (Decision, ("decision_id",)),
+    "review/decisions/fulltext.csv": (Decision, ("decision_id",)),
+    "review/decisions/duplicates.csv": (Verdict, ("decision_id",)),
+    "review/decisions/aliases.csv": (Alias, ("old_record_id",)),
+    "review/studies.csv": (Study, ("study_id",)),
+    "review/arms.csv": (Arm, ("study_id", "arm")),
+    "review/comparisons.csv": (Contrast, ("comparison", "study_id", "arm_1", "arm_2")),
+    "review/extraction/estimates.csv": (
+        Estimate,
+        ("study_id", "outcome", "comparison", "arm_1", "arm_2", "timepoint", "unit_of_analysis", "measure"),
+    ),
+    "review/bias/rob2.csv": (Signal, ("study_id", "outcome", "question")),
+    "review/registrations.csv": (Registration, ("registry_id",)),
+    "review/published.csv": (PublishedEstimate, ("review_id", "outcome", "subgroup")),
+    "review/discrepancies.csv": (Discrepancy, ()),
+    "review/citations.csv": (Citation, ("source_id",)),
+}
+"""Every table that a person edits, by its path in a review folder: the model of a row, and what is unique."""
+
+EXTRACTED: tuple[type[Row], tuple[str, ...]] = (
+    Extracted,
+    ("study_id", "outcome", "arm", "timepoint", "unit_of_analysis"),
+)
+"""The extraction tables, whose paths config.yaml gives."""
+
+
+def header(path: str) -> list[str]:
+    """The columns of a people's table, in order."""
+    model, _ = PEOPLE.get(path, EXTRACTED)
+    return list(model.model_fields)
+
+
+def read_people(path: str | Path, extra: dict[str, str] | None = None, root: Path | None = None) -> list[Any]:
+    """Read and check one table that a person edits.
+
+    Parameters
+    ----------
+    path : str
+        A key of `PEOPLE`, or the path of an extraction table, relative to the review folder.
+    extra : dict, optional
+        Further columns that the configuration declares: name -> ``text`` or ``number``.
+    root : Path, optional
+        The review folder; the current folder by default.
+
+    Returns
+    -------
+    list of Row
+        In the order of the file.
+
+    Raises
+    ------
+    InputError
+        With one problem for each faulty cell, naming line and column; nothing is skipped.
+    """
+    name = str(path)
+    model, key = PEOPLE.get(name, EXTRACTED)
+    return list(_parse(name, _read_text((root or Path()) / name, name), model, key, extra or {}))
+
+
+def _read_text(path: Path, name: str) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        columns = ",".join(header(name))
+        raise InputError(
+            Problem(name, "no such file", "a table", f"Make it, with this first line: {columns}")
+        ) from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError(
+            Problem(
+                cell(name, line),
+                f"bytes that are not UTF-8 ({data[error.start : error.start + 4]!r})",
+                "a CSV file in UTF-8",
+                "In a spreadsheet, save it as 'CSV UTF-8'.",
+            )
+        ) from error
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise InputError(
+            Problem(cell(name, line), "a NUL character", "text", "Is this a spreadsheet file? Save as CSV.")
+        )
+    return text
+
+
+def _parse(name: str, text: str, model: type[AnyRow], key: tuple[str, ...], extra: dict[str, str]) -> Iterator[AnyRow]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    problems: list[Problem] = []
+    rows: list[AnyRow] = []
+    seen: dict[tuple[Any, ...], int] = {}
+    try:
+        columns = [column.strip() for column in next(reader, [])]
+        problems += _check_header(name, columns, model, extra)
+        if problems:
+            raise InputError(*problems)
+        line = reader.line_num + 1
+        for cells in reader:
+            here, line = line, reader.line_num + 1
+            if not any(value.strip() for value in cells):
+                continue
+            if len(cells) != len(columns):
+                found = f"{len(cells)} cells"
+                mend = "A comma inside a cell needs quotes around the cell."
+                problems.append(Problem(cell(name, here), found, f"{len(columns)}, as in the header", mend))
+                continue
+            row, faults = _row(name, here, dict(zip(columns, cells, strict=True)), model, extra)
+            problems += faults
+            if row is None:
+                continue
+            identity = tuple(getattr(row, column) for column in key)
+            if key and identity in seen:
+                where = cell(name, here, " + ".join(key))
+                value = show(" / ".join(map(str, identity)))
+                problems.append(Problem(where, f"{value} again (first in line {seen[identity]})", "a row of its own"))
+            seen.setdefault(identity, here)
+            rows.append(row)
+    except csv.Error as error:
+        problems.append(Problem(cell(name, reader.line_num), f"broken CSV ({error})", "comma-separated values"))
+    if problems:
+        raise InputError(*problems)
+    yield from rows
+
+
+def _check_header(name: str, columns: list[str], model: type[Row], extra: dict[str, str]) -> list[Problem]:
+    known = [*model.model_fields, *extra]
+    if len(columns) == 1 and ";" in columns[0]:
+        return [Problem(cell(name, 1), "columns parted by ;", "by commas", "Save the table as comma-separated CSV.")]
+    problems = [
+        Problem(cell(name, 1), f"an unknown column {show(c)}", f"columns among {', '.join(known)}", nearest(c, known))
+        for c in columns
+        if c not in known
+    ]
+    problems += [
+        Problem(cell(name, 1), f"the column {show(column)} twice", "each column once")
+        for column in sorted(set(columns))
+        if columns.count(column) > 1
+    ]
+    required = [field for field, info in model.model_fields.items() if info.is_required()] + list(extra)
+    absent = [column for column in required if column not in columns]
+    if absent:
+        problems.append(Problem(cell(name, 1), "no column " + ", ".join(map(show, absent)), ", ".join(known)))
+    return problems
+
+
+def _row(
+    name: str, line: int, values: dict[str, str], model: type[AnyRow], extra: dict[str, str]
+) -> tuple[AnyRow | None, list[Problem]]:
+    problems = []
+    own: dict[str, Any] = {}
+    for column, kind in extra.items():
+        value = values.pop(column).strip()
+        if kind == "number":
+            try:
+                own[column] = _finite(value)
+                own[column] = None if own[column] is None else float(value)
+            except ValueError:
+                problems.append(Problem(cell(name, line, column), show(value), "a number, or nothing"))
+        else:
+            own[column] = value
+    try:
+        row = model.model_validate(values)
+    except ValidationError as error:
+        return None, problems + [_explain(name, line, fault) for fault in error.errors()]
+    row._line = line
+    row._extra = own
+    return (None if problems else row), problems
+
+
+_EXPECTED = {
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "value_error": "a number",
+    "date_from_datetime_parsing": "a date as 2025-11-01",
+    "date_parsing": "a date as 2025-11-01",
+    "string_too_short": "a value; this cell is required",
+}
+
+
+def _explain(name: str, line: int, fault: Any) -> Problem:
+    column = str(fault["loc"][0]) if fault["loc"] else None
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "literal_error":
+        expected = "one of " + context["expected"].replace("'", "").replace(" or ", ", ")
+    elif kind == "string_pattern_mismatch":
+        expected = f"a value of the form {context['pattern']}"
+    elif kind == "greater_than_equal":
+        expected = f"a number of at least {context['ge']}"
+    else:
+        expected = _EXPECTED.get(kind, fault["msg"])
+    return Problem(cell(name, line, column), show(fault["input"]), expected)

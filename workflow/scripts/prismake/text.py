@@ -1,0 +1,81 @@
+"""Normalising what exports say: titles, names, journals, pages, DOIs.
+
+`FROZEN` names the version of the normaliser behind content hashes, on which record ids depend: it never changes its
+answers.
+"""
+
+import hashlib
+import re
+import unicodedata
+
+FROZEN = "v1"
+
+_TAG = re.compile(r"<[^<>]{1,40}>")
+_NOT_WORD = re.compile(r"[\W_]+")
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+
+
+def fold(text: str) -> str:
+    """Lower-case, without accents or compatibility forms; letters of any script are kept."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return "".join(c for c in text if not unicodedata.combining(c))
+
+
+def words(text: str) -> str:
+    """Fold to words parted by single spaces: markup and punctuation are gone."""
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return _NOT_WORD.sub(" ", fold(text)).strip()
+
+
+def squash(text: str) -> str:
+    """Fold to letters and digits alone, for comparing without regard to spaces."""
+    return words(text).replace(" ", "")
+
+
+def doi(text: str) -> str:
+    """The DOI in a text, lower-case and without resolver, quotes or trailing punctuation; empty where there is none."""
+    match = _DOI.search(text.replace("%2F", "/").replace("%2f", "/"))
+    if not match:
+        return ""
+    found = match.group(0).lower().rstrip(".,;:'\"]}>")
+    while found.endswith(")") and found.count("(") < found.count(")"):
+        found = found[:-1].rstrip(".,;:")
+    return found
+
+
+def year(text: str) -> int | None:
+    """The first year from 1500 to 2099 in a text."""
+    match = _YEAR.search(text)
+    return int(match.group(1)) if match else None
+
+
+def surname(name: str) -> str:
+    """The family name, folded, of ``Family, Given``, ``Family AB`` or ``Given Family``."""
+    name = name.strip().strip(".,;")
+    if "," in name:
+        return squash(name.split(",")[0])
+    parts = name.split()
+    while len(parts) > 1 and re.fullmatch(r"(?:[^\W\d_]\.?-?){1,4}", parts[-1]) and parts[-1].upper() == parts[-1]:
+        parts.pop()
+    if not parts:
+        return ""
+    if len(parts) < len(name.split()):  # initials stood last: what is left is the family name
+        return squash(" ".join(parts))
+    return squash(parts[-1]) if len(parts) > 1 else squash(parts[0])
+
+
+def content_key(*values: str) -> str:
+    """The frozen key of an entry without an accession: 12 hex digits of SHA-256 over the letters and digits it holds.
+
+    Only entries that say the same in every value share a key, so a key never depends on the order of entries. Nothing else
+    in this module may be used here: record ids in people's tables depend on it.
+    """
+    content = "\x1f".join(
+        "".join(c for c in unicodedata.normalize("NFKD", value).casefold() if c.isalnum()) for value in values
+    )
+    return hashlib.sha256(f"{FROZEN}\x1f{content}".encode()).hexdigest()[:12]
