@@ -1,0 +1,10 @@
+"""Read one export of one search run."""
+
+from prismake.config import SearchRun
+from prismake.job import job
+from prismake.search.collect import save
+from prismake.search.read import read_export
+
+with job(snakemake):
+    export = read_export(snakemake.wildcards.source, SearchRun(**snakemake.params.run))
+    save(export, snakemake.output.entries, snakemake.output.rejects, snakemake.output.account)

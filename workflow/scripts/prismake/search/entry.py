@@ -1,0 +1,87 @@
+"""What every reader gives: the fields of one entry, whichever words its database uses for them."""
+
+import html
+import re
+from dataclasses import dataclass, field
+
+from .. import text as normal
+
+REGISTRY_ID = re.compile(
+    r"\b(NCT\d{8}|ISRCTN\d{8}|ChiCTR[-A-Z]*\d{8,12}|ACTRN\d{14}|EUCTR\d{4}-\d{6}-\d{2}|CTRI/\d{4}/\d{2,3}/\d{6}"
+    r"|IRCT\d{6,}N\d+|DRKS\d{8}|UMIN\d{9}|JPRN-\w+|KCT\d{7}|CRD\d{11,})\b"
+)
+_PMID = re.compile(r"(?:^|\b(?:PMID|PUBMED)[:\s]*)(\d{4,9})(?!\d)(?:$|,| \[\S*pubmed)", re.IGNORECASE)
+_DASH = re.compile(r"[\u2010-\u2015\u2212]")
+_PMCID = re.compile(r"\b(PMC\d{4,9})\b", re.IGNORECASE)
+
+
+@dataclass
+class Block:
+    """The lines of one entry, as tags and values, and where they stand in the file."""
+
+    line: int
+    line_end: int
+    tags: dict[str, list[str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def all(self, *tags: str) -> list[str]:
+        """Every value of the tags that is not blank, in the order of the tags named."""
+        return [value for tag in tags for value in self.tags.get(tag, []) if value]
+
+    def first(self, *tags: str) -> str:
+        """The first value of the tags that is not blank, or an empty string."""
+        return next(iter(self.all(*tags)), "")
+
+
+def clean(value: str) -> str:
+    """One line, single spaces, entities resolved; markup stays as text."""
+    if "&" in value:
+        value = html.unescape(value)
+    return " ".join(value.split())
+
+
+def unique(values: list[str]) -> list[str]:
+    """The values that are not blank, each once, in order."""
+    return list(dict.fromkeys(value for value in map(clean, values) if value))
+
+
+def pmid(value: str) -> str:
+    """The PubMed id in ``12345678``, ``PMID: 12345678``, ``PUBMED 12345678,...`` or ``12345678 [...pubmed...]``."""
+    match = _PMID.search(value.strip())
+    return match.group(1) if match else ""
+
+
+def pmcid(*values: str) -> str:
+    """The first PMC id in the values."""
+    for value in values:
+        match = _PMCID.search(value)
+        if match:
+            return match.group(1).upper()
+    return ""
+
+
+def registry_ids(*values: str) -> list[str]:
+    """Trial registration numbers named in the values, sorted."""
+    return sorted({found for value in values for found in REGISTRY_ID.findall(value)})
+
+
+def page_range(start: str, end: str) -> str:
+    """``SP`` and ``EP`` as one range with a plain hyphen; a range already in ``SP`` stays as it is."""
+    start, end = _DASH.sub("-", clean(start)), _DASH.sub("-", clean(end))
+    if not start or not end or end == start or "-" in start:
+        return start or end
+    return f"{start}-{end}"
+
+
+def without_content(block: Block, ignored: frozenset[str]) -> bool:
+    """Whether an entry says nothing about any document."""
+    return not any(value.strip() for tag, values in block.tags.items() if tag not in ignored for value in values)
+
+
+def doi_of(named: list[str], elsewhere: list[str]) -> str:
+    """The DOI that an entry names, or else one in its links."""
+    for value in [*named, *(link for link in elsewhere if "doi" in link.lower())]:
+        found = normal.doi(value)
+        if found:
+            return found
+    return ""

@@ -1,0 +1,163 @@
+"""RIS, in the dialects that databases emit: entries are found and put right here, rispy reads each one."""
+
+import re
+from typing import Any
+
+from rispy import RisParser
+from rispy.config import TAG_KEY_MAPPING
+
+from .. import text as normal
+from .entry import Block, clean, doi_of, page_range, pmcid, pmid, registry_ids, unique, without_content
+
+_STRICT = re.compile(r"^\s*([A-Za-z][A-Za-z0-9])  -(?:\s(.*))?$")
+_LOOSE = re.compile(r"^\s*([A-Z][A-Z0-9])\s{0,4}-(?:\s(.*))?$")
+_COUNTER = re.compile(r"^(?:<?\d{1,7}[.>]?|Record #?\d+ of \d+|EF)$", re.IGNORECASE)
+_KNOWN = frozenset(TAG_KEY_MAPPING) | {"BT", "CT", "J1", "JN", "L3", "LK", "UT", "YR", "ER", "ID", "TY", "AU", "PM"}
+_IDENTITY = (
+    "TI", "T1", "CT", "BT", "TT", "AU", "A1", "A2", "PY", "Y1", "JF", "T2", "JO", "JA", "J2", "VL", "IS", "SP", "EP", "DO",
+    "AB", "N2",
+)  # fmt: skip
+_FRAME = frozenset({"TY", "ER", "DB", "DP", "ID", "L1", "L2"})
+
+
+class _Reader(RisParser):
+    """Rispy with every tag kept under its own name and every value kept in a list."""
+
+    DEFAULT_MAPPING = {tag: tag for tag in sorted(_KNOWN)} | {"UK": "UK"}
+    DEFAULT_LIST_TAGS = sorted(_KNOWN - {"TY"})
+    DEFAULT_DELIMITER_MAPPING = {}  # noqa: RUF012
+
+
+def tag_of(line: str) -> tuple[str, str] | None:
+    """The tag and value of a line, or None for a continuation, however the tag is spaced or cased."""
+    match = _STRICT.match(line) or _LOOSE.match(line)
+    if match and match.group(1).upper() in _KNOWN:
+        return match.group(1).upper(), (match.group(2) or "").strip()
+    strict = _STRICT.match(line)
+    return (strict.group(1).upper(), (strict.group(2) or "").strip()) if strict else None
+
+
+def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
+    """Part a file into entries.
+
+    Returns
+    -------
+    blocks : list of Block
+        An entry begins at TY, or where tags begin without one; it ends at ER, at the next TY or at the end of the file.
+    outside : list of (line, text)
+        What stands between entries, such as headings of the provider; bare counters (``12.``) are left out.
+    """
+    blocks: list[Block] = []
+    outside: list[tuple[int, str]] = []
+    current: list[tuple[int, str, str]] | None = None
+
+    def close(reason: str = "") -> None:
+        nonlocal current
+        if current is not None:
+            blocks.append(_block(current, reason))
+        current = None
+
+    for number, line in enumerate(lines, start=1):
+        tagged = tag_of(line)
+        if tagged is None:
+            if current is not None and line.strip():
+                current.append((number, "", line.strip()))
+            elif line.strip() and not _COUNTER.match(line.strip()):
+                outside.append((number, line.strip()))
+            continue
+        tag, value = tagged
+        if tag == "TY":
+            close("no ER line before the next entry")
+            current = [(number, tag, value)]
+        elif tag == "ER":
+            if current is not None:
+                current.append((number, tag, value))
+            close()
+        elif current is None:
+            current = [(number, "TY", ""), (number, tag, value)]
+        else:
+            current.append((number, tag, value))
+    close("no ER line at the end of the file: it may be cut off")
+    return blocks, outside
+
+
+def _block(numbered: list[tuple[int, str, str]], warning: str) -> Block:
+    joined: list[list[str]] = []
+    for _, tag, value in numbered:
+        if tag:
+            joined.append([tag, value])
+        else:
+            joined[-1][1] = f"{joined[-1][1]} {value}".strip()
+    if joined[-1][0] != "ER":
+        joined.append(["ER", ""])
+    parsed: dict[str, Any] = _Reader().parse("\n".join(f"{tag}  - {value}" for tag, value in joined))[0]
+    unknown = parsed.pop("UK", {})
+    tags = {tag: value if isinstance(value, list) else [value] for tag, value in {**parsed, **unknown}.items()}
+    warnings = [warning] if warning else []
+    if not tags.get("TY", [""])[0]:
+        warnings.append("no TY line")
+    return Block(numbered[0][0], numbered[-1][0], tags, warnings)
+
+
+def empty(block: Block) -> bool:
+    """Whether an entry has no content."""
+    return without_content(block, _FRAME)
+
+
+def identity(block: Block) -> list[str]:
+    """What an entry without an accession is known by. Frozen: record ids depend on it."""
+    return [" ".join(block.all(tag)) for tag in _IDENTITY]
+
+
+def fields(block: Block) -> dict[str, Any]:
+    """The fields of `prismake.tables.BIBLIOGRAPHY`, and the accession where the export gives one."""
+    first, every = block.first, block.all
+    links = every("UR", "LK", "L3")
+    notes = every("N1", "M1", "M3")
+    title = clean(first("TI", "T1", "CT", "BT"))
+    journal = clean(first("JF", "T2", "JO", "JN", "JA", "J1", "J2"))
+    return {
+        "accession": _accession(block),
+        "type": first("TY").upper(),
+        "title": title,
+        "title_other": clean(first("TT")),
+        "authors": unique(every("AU", "A1")) or unique(every("A2")),
+        "year": next((found for value in every("PY", "Y1", "YR", "DA") if (found := normal.year(value))), None),
+        "journal": "" if journal == title else journal,
+        "volume": clean(first("VL")),
+        "issue": clean(first("IS", "CP")),
+        "pages": page_range(first("SP"), first("EP")) or clean(first("C7", "AR")),
+        "doi": doi_of(every("DO"), links + notes),
+        "pmid": _pmid(block),
+        "pmcid": pmcid(*every("C2"), *links),
+        "registry_ids": registry_ids(title, *every("AB", "N2", "AN", "ID", "C1", "C3"), *links, *notes),
+        "abstract": clean(first("AB", "N2")),
+        "keywords": unique(every("KW")),
+        "language": clean(first("LA")),
+        "issn": unique(every("SN")),
+        "urls": unique(links),
+        "notes": clean(" | ".join(notes)),
+    }
+
+
+def _accession(block: Block) -> str:
+    """The database's own number. A bare running number in ID is none: it changes with the order of the export."""
+    for tag in ("AN", "UT"):
+        value = clean(block.first(tag))
+        if value:
+            return value
+    value = clean(block.first("ID"))
+    if "pubmed" in value.lower():
+        return ""
+    return value if re.search(r"\d{6}|[A-Za-z].*\d|\d.*[A-Za-z]", value) else ""
+
+
+def _pmid(block: Block) -> str:
+    """The PubMed id, where a tag says that it is one."""
+    databases = " ".join(block.all("DB", "DP")).lower()
+    from_medline = "medline" in databases or "pubmed" in databases
+    for tag, is_pmid in (("PM", True), ("C2", True), ("C3", False), ("ID", False), ("AN", from_medline)):
+        for value in block.all(tag):
+            if (is_pmid or re.search(r"pmid|pubmed", value, re.IGNORECASE)) and (found := pmid(value)):
+                return found
+    return ""
