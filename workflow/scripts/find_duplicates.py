@@ -1,0 +1,20 @@
+"""Find records of the same report, apply people's verdicts, and merge."""
+
+from prismake.config import Dedup
+from prismake.dedup.run import LINKS, MERGES, PROVENANCE, REVIEW, find_duplicates
+from prismake.job import job
+from prismake.people import read_people
+from prismake.tables import CLUSTERS, REPORTS, read_parquet, write_csv, write_parquet
+
+with job(snakemake):
+    found = find_duplicates(
+        read_parquet(snakemake.input.records),
+        Dedup(**snakemake.params.settings["dedup"]),
+        snakemake.params.kinds,
+        read_people(snakemake.input.verdicts),
+        {row.old_record_id: row.record_id for row in read_people(snakemake.input.aliases)},
+    )
+    write_parquet(snakemake.output.clusters, CLUSTERS, found.clusters)
+    write_parquet(snakemake.output.reports, REPORTS, found.reports)
+    for name, columns in (("merges", MERGES), ("review", REVIEW), ("links", LINKS), ("provenance", PROVENANCE)):
+        write_csv(snakemake.output[name], columns, getattr(found, name))

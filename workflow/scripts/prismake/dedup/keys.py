@@ -1,0 +1,333 @@
+"""Each record as it is compared, normalised once; and the keys under which possible duplicates meet.
+
+Two records are only compared when they share a key. Each key is short, exact and cheap, and each forgives other
+faults: one survives a wrong year, another a lost author, another a title in other words.
+"""
+
+import html
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from typing import Any
+from urllib.parse import unquote
+
+from .. import text
+from . import titles
+from .titles import Title
+
+_MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
+    "dec": 12,
+}  # fmt: skip
+_DAY_MONTH = re.compile(r"(\d{1,2})-([a-z]{3})")
+_MONTH_DAY = re.compile(r"([a-z]{3})-(\d{1,2})")
+_RANGE = re.compile(r"[a-z]*(\d+)[a-z]*\s*[-‐‑‒–—−]+\s*[a-z]*(\d+)")
+_ROUNDED = re.compile(r"\de\+\d|0{8}$")
+_ROMAN_RANGE = re.compile(r"([ivxlc]+)(?:\s*[-‐‑‒–—−]+\s*([ivxlc]+))?")
+_COCHRANE = re.compile(r"\bcd(\d{6})(?:\.pub(\d+))?\b")
+_SUPPLEMENT = re.compile(r"suppl|meeting ?abstract", re.IGNORECASE)
+_AT_CONFERENCE = re.compile(r"\. ?conference\b", re.IGNORECASE)
+_ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
+_DIGITS = re.compile(r"\d+")
+_REGISTRY = re.compile(
+    r"(?:NCT\d{8}|ISRCTN\d{8}|CHICTR[-A-Z]*\d{8,12}|ACTRN\d{14}|EUCTR\d{4}-\d{6}-\d{2}|CTRI/\d{4}/\d{2,3}/\d{6}"
+    r"|IRCT\d{6,}N\d+|DRKS\d{8}|UMIN\d{9}|JPRN-\w+|KCT\d{7}|NTR\d{2,5}|RBR-\w{6}|PACTR\d{15,16}|TCTR\d{11}|SLCTR/\d{4}/\d+)"
+)
+_REGISTRY_NAME = re.compile(
+    r"clinical ?trials? gov|trial registry|trials? register|ictrp|isrctn|chictr|anzctr|\bctri\b"
+)
+_ABSTRACT_LABEL = re.compile(
+    r"^(?:(?:structured abstract|abstract|summary|backgrounds?|introduction|(?:study )?objectives?|aims?|purpose"
+    r"|context|importance|rationale|question|problem)\W*(?:(?:and|of(?: the)? (?:review|study))\W+)?)+",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"[(\[（].*?[)\]）]")
+_CONFERENCE = re.compile(r"\..{0,3}conference.*$|:.*$", re.IGNORECASE | re.DOTALL)
+_JOURNAL_STOP = frozenset((
+    "the", "of", "and", "for", "in", "de", "la", "und", "et", "a", "on", "di", "des", "der", "del", "do", "le", "les",
+    "fur", "zu", "d", "l",
+))  # fmt: skip
+_NO_NAME = frozenset(("", "anonymous", "anon", "al", "etal", "unknown", "na", "noauthorslisted", "others"))
+
+_ABSTRACT_LETTERS = 200
+_ABSTRACT_KEY = 60
+_AUTHORS = 25
+_REPEATED_TITLE = 5
+_REPEATED_TITLE_WEIGHT = 60
+_BLOCK = 60
+_WINDOW = 8
+
+
+@dataclass(slots=True)
+class Facts:
+    """What one record says, in the forms that are compared.
+
+    Attributes
+    ----------
+    titles : every title it carries; empty where it has none of use.
+    kind, about : the notice that the title announces, and the title that it is about (see `titles.kind`).
+    generic : the title would fit many documents, so that it proves nothing by itself.
+    surnames : folded family names, in order; `names` holds every part of every name.
+    volume : digits without letters or leading zeros.
+    pages : first and last page in the same form, in every way that they can be read (see `pages`).
+    review, version : number of a Cochrane review, and the version of it that the DOI names.
+    supplement : a meeting's abstract or another part of a supplement.
+    registry : the number of the registry entry that this record is; `cites` holds the numbers that it names.
+    journal : folded words of its name, without articles.
+    abstract : the first letters of the abstract, behind its first heading.
+    """
+
+    record_id: str
+    titles: tuple[Title, ...]
+    kind: str
+    about: str
+    generic: bool
+    surnames: tuple[str, ...]
+    names: frozenset[str]
+    year: int
+    volume: str
+    pages: tuple[tuple[str, str], ...]
+    doi: str
+    review: str
+    version: str
+    supplement: bool
+    pmid: str
+    pmcid: str
+    registry: str
+    cites: frozenset[str]
+    journal: tuple[str, ...]
+    issn: frozenset[str]
+    abstract: str
+
+    @property
+    def title(self) -> Title | None:
+        """The first title, which is the record's own."""
+        return self.titles[0] if self.titles else None
+
+
+def facts(entries: Sequence[dict[str, Any]], source_kinds: dict[str, str]) -> list[Facts]:
+    """Normalise entries, one each, in their order.
+
+    Parameters
+    ----------
+    entries : sequence of dict
+        Rows of `prismake.tables.ENTRIES`.
+    source_kinds : dict
+        The kind of each source: entries of a register may be registry entries.
+    """
+    every = [_facts(entry, source_kinds.get(entry["source"], "")) for entry in entries]
+    places: defaultdict[str, set[tuple[int, str]]] = defaultdict(set)
+    for one in every:
+        if one.title and one.pages:
+            places[one.title.tight].add((one.year, one.pages[0][0]))
+    for one in every:
+        title = one.title
+        if title and title.weight < _REPEATED_TITLE_WEIGHT and len(places[title.tight]) >= _REPEATED_TITLE:
+            one.generic = True
+    return every
+
+
+def _facts(entry: dict[str, Any], source_kind: str) -> Facts:
+    own = titles.variants(entry["title"] or "", entry["title_other"] or "")
+    kind, about = titles.kind(entry["title"] or "")
+    surnames, names = _authors(entry["authors"] or ())
+    doi = whole_doi(entry["doi"] or "")
+    review = _COCHRANE.search(f"{doi} {entry['pages'] or ''} {entry['issue'] or ''}".lower())
+    version = _COCHRANE.search(doi)
+    cites = frozenset(number.upper().replace(" ", "") for number in entry["registry_ids"] or ())
+    journal = journal_words(entry["journal"] or "")
+    return Facts(
+        record_id=entry["record_id"],
+        titles=own,
+        kind=kind,
+        about=about,
+        generic=bool(own) and titles.is_generic(own[0].words),
+        surnames=surnames,
+        names=names,
+        year=entry["year"] or 0,
+        volume=volume(entry["volume"] or "", entry["year"] or 0),
+        pages=pages(entry["pages"] or ""),
+        doi=doi,
+        review=review.group(1) if review else "",
+        version=(version.group(2) or "1") if version else "",
+        supplement=bool(
+            _SUPPLEMENT.search(f"{entry['volume']} {entry['issue']}") or _AT_CONFERENCE.search(entry["journal"] or "")
+        ),
+        pmid=(entry["pmid"] or "").strip(),
+        pmcid=(entry["pmcid"] or "").strip().upper(),
+        registry=_registry_number(entry, source_kind, journal, cites),
+        cites=cites,
+        journal=journal,
+        issn=frozenset(filter(None, map(issn, entry["issn"] or ()))),
+        abstract=abstract_start(entry["abstract"] or ""),
+    )
+
+
+def pages(value: str) -> tuple[tuple[str, str], ...]:
+    """First and last page as digits, in every way that the value can be read.
+
+    ``963-7`` is 963 to 967. ``01-Aug``, which Excel made of ``1-8``, is 1 to 8; ``16-Sep`` may have been ``9-16`` or
+    ``16-9``, which is 16 to 19. The number of a Cochrane review is no page, nor is a number that Excel rounded.
+    """
+    value = text.fold(value).strip()
+    date = _DAY_MONTH.fullmatch(value) or _MONTH_DAY.fullmatch(value)
+    if date and (month := _MONTHS.get(date.group(1)) or _MONTHS.get(date.group(2))):
+        day = int(date.group(2) if date.group(1).isalpha() else date.group(1))
+        readings = [(str(low), _completed(str(low), str(high))) for low, high in ((day, month), (month, day))]
+        return tuple(sorted({(low, high) for low, high in readings if int(low) < int(high)})) or ((str(day), ""),)
+    if value.startswith(("suppl-", "cd0", "cd1")) or _ROUNDED.search(value):
+        return ()
+    roman = _ROMAN_RANGE.fullmatch(value)
+    if roman:
+        return ((roman.group(1), roman.group(2) or ""),)
+    span = _RANGE.match(value)
+    if span:
+        first = span.group(1).lstrip("0")
+        return ((first, _completed(first, span.group(2).lstrip("0"))),)
+    digits = _DIGITS.search(value)
+    return ((digits.group().lstrip("0"), ""),) if digits else ()
+
+
+def _completed(first: str, last: str) -> str:
+    """The last page in full: ``7`` behind 963 is 967."""
+    return first[: len(first) - len(last)] + last
+
+
+def volume(value: str, year: int) -> str:
+    """The number of a volume; a year is none, and what was cut off within its brackets (``1)``) says nothing."""
+    if value.startswith("(") or (")" in value and "(" not in value):
+        return ""
+    digits = _DIGITS.search(value)
+    number = digits.group().lstrip("0") if digits else ""
+    return "" if number == str(year) else number
+
+
+def issn(value: str) -> str:
+    """The eight characters of an ISSN, or an empty string."""
+    found = _ISSN.search(value)
+    return (found.group(1) + found.group(2)).upper() if found else ""
+
+
+def whole_doi(value: str) -> str:
+    """A DOI that names one document: a SICI that was cut at its ``<`` names a whole issue."""
+    found = text.doi(unquote(value) if "%" in value else value)
+    return "" if "(sici)" in found and ";" not in found else found
+
+
+@cache
+def _name(value: str) -> tuple[str, tuple[str, ...]]:
+    """The folded family name, and every part of the name that is no initial."""
+    if "&" in value:
+        value = html.unescape(value)
+    family, comma, given = value.partition(",")
+    parts = titles.words(family).split()
+    surname = "".join(parts) if comma else text.surname(value)
+    return surname, tuple(part for part in parts + titles.words(given).split() if len(part) > 1)
+
+
+def _authors(values: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    found = [_name(value) for value in values[:_AUTHORS]]
+    found = [(surname, parts) for surname, parts in found if surname not in _NO_NAME]
+    return tuple(surname for surname, _ in found), frozenset(part for _, parts in found for part in parts)
+
+
+@cache
+def journal_words(name: str) -> tuple[str, ...]:
+    """The words of a journal's name that abbreviations keep; a conference or a translation behind it is left out."""
+    plain = _BRACKETED.sub(" ", _CONFERENCE.sub(" ", name)) if name.isascii() else _BRACKETED.sub(" ", name)
+    folded = titles.normalise(html.unescape(plain if plain.strip() else name).replace("&", " "))
+    return tuple(word for word in folded.split() if word not in _JOURNAL_STOP)
+
+
+def abstract_start(value: str) -> str:
+    """The first letters of an abstract, without its first heading."""
+    if not value:
+        return ""
+    start = _ABSTRACT_LABEL.sub("", value[: 2 * _ABSTRACT_LETTERS].lstrip(" [(*"))
+    return titles.words(start).replace(" ", "")[:_ABSTRACT_LETTERS]
+
+
+def _registry_number(entry: dict[str, Any], source_kind: str, journal: tuple[str, ...], cites: frozenset[str]) -> str:
+    """The number of the registry entry that a record is, or an empty string for a document that at most cites one."""
+    number = _REGISTRY.fullmatch((entry["accession"] or "").upper().replace(" ", ""))
+    if number:
+        return number.group()
+    in_register = source_kind == "register" or _REGISTRY_NAME.search(" ".join(journal))
+    published = entry["volume"] or entry["doi"] or entry["pmid"]
+    return next(iter(cites)) if in_register and not published and len(cites) == 1 else ""
+
+
+def candidates(every: Sequence[Facts]) -> list[tuple[int, int]]:
+    """Pairs of positions that share a key, each once, in order.
+
+    Keys are those that lose fewest duplicates on published labelled sets: identifiers, both ends of the title, its two
+    rarest words, the abstract's beginning, and mixtures of author, year, volume and page. A key that too many records
+    share says little: within it only neighbours by title are compared.
+    """
+    counts = Counter(
+        word for one in every for title in one.titles for word in set(title.words.split()) if len(word) > 3
+    )
+    rarity = {word: rank for rank, word in enumerate(sorted(counts, key=lambda word: (counts[word], word)))}
+    blocks: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for position, one in enumerate(every):
+        for key in set(_keys(one, rarity)):
+            blocks[key].append(position)
+    pairs: set[tuple[int, int]] = set()
+    for members in blocks.values():
+        if 1 < len(members) <= _BLOCK:
+            pairs.update(combinations(members, 2))
+        elif len(members) > _BLOCK:
+            pairs.update(_neighbours(members, every))
+    return sorted(pairs)
+
+
+def _neighbours(members: list[int], every: Sequence[Facts]) -> Iterator[tuple[int, int]]:
+    def order(position: int) -> tuple[str, str, str]:
+        one = every[position]
+        return (one.title.tight if one.title else "", str(one.pages), one.record_id)
+
+    ordered = sorted(members, key=order)
+    for place, position in enumerate(ordered):
+        for other in ordered[place + 1 : place + _WINDOW]:
+            yield (position, other) if position < other else (other, position)
+
+
+def _keys(one: Facts, rarity: dict[str, int]) -> Iterable[tuple[Any, ...]]:
+    for name in ("doi", "pmid", "pmcid", "registry"):
+        if value := getattr(one, name):
+            yield name, value
+    for number in one.cites:
+        yield "registry", number
+    if len(one.abstract) >= _ABSTRACT_KEY:
+        yield "abstract", one.abstract[:_ABSTRACT_KEY]
+    for title in one.titles:
+        yield from _title_keys(title, one.year, rarity)
+    if one.about:
+        yield "begins", one.about.replace(" ", "")[:26]
+        yield "ends", one.about.replace(" ", "")[-22:]
+    author = one.surnames[0][:5] if one.surnames else ""
+    for first, _ in one.pages:
+        if one.volume:
+            yield "page volume year", first, one.volume, one.year
+        if author:
+            yield "page author", first, author
+    if author and one.year:
+        if one.volume:
+            yield "volume author year", one.volume, author, one.year
+        if one.titles:
+            yield "author year word", author, one.year, one.titles[0].words[:4]
+
+
+def _title_keys(title: Title, year: int, rarity: dict[str, int]) -> Iterator[tuple[Any, ...]]:
+    if title.weight < 12:
+        yield "title", title.tight, year
+        return
+    yield "begins", title.tight[:26]
+    yield "ends", title.tight[-22:]
+    ranks = sorted({rarity[word] for word in title.words.split() if len(word) > 3})
+    if len(ranks) >= 3:
+        yield "words year", ranks[0], ranks[1], year
+        yield "words year", ranks[0], ranks[1], year + 1

@@ -1,0 +1,286 @@
+"""The entry point: from every entry that was read to reports, with what a person may want to check."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..config import Dedup
+from ..people import Verdict
+from . import keys, links, merge, score
+from . import verdicts as people
+from .cluster import Clustering, Link, cluster
+from .keys import Facts
+from .links import Relation
+from .score import Judgement
+from .verdicts import Rulings
+
+MERGES = [
+    "record_id_1", "record_id_2", "report_id", "score", "rule", "decided_by", "title_1", "title_2",
+]  # fmt: skip
+"""Columns of the merges: record_id_2 belongs to the report of record_id_1, and why."""
+
+_SHOWN = ("title", "authors", "year", "journal", "pages", "doi")
+REVIEW = [
+    "record_id_1", "record_id_2", "score", "why", *(f"{field}_{n}" for field in _SHOWN for n in (1, 2)), "verdict",
+]  # fmt: skip
+"""Columns of the pairs for a person, who fills in ``verdict``."""
+
+LINKS = ["relation", "record_id_1", "record_id_2", "why", "decided_by"]
+PROVENANCE = ["report_id", "field", "record_id"]
+"""Columns of the links: what record_id_1 is to record_id_2."""
+
+_KINDS = ("previous", "database", "register", "other")
+_ID_DIGITS = 10
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deduplication:
+    """What came of deduplication: rows of tables, sorted, whatever the order of the entries.
+
+    Attributes
+    ----------
+    clusters : rows of `prismake.tables.CLUSTERS`, one a record.
+    reports : rows of `prismake.tables.REPORTS`.
+    provenance : which record each field of a report came from (``report_id, field, record_id``); only for reports of
+        several records, since a single record gives all.
+    merges : rows with the columns `MERGES`, the least certain first.
+    review : rows with the columns `REVIEW`, the most likely duplicates first.
+    links : rows with the columns `LINKS`: related records that are not duplicates.
+    """
+
+    clusters: list[Entry]
+    reports: list[Entry]
+    provenance: list[Entry]
+    merges: list[Entry]
+    review: list[Entry]
+    links: list[Entry]
+
+
+def find_duplicates(
+    entries: Sequence[Entry],
+    settings: Dedup,
+    source_kinds: Mapping[str, str],
+    verdicts: Sequence[Verdict],
+    aliases: Mapping[str, str],
+) -> Deduplication:
+    """Group records into reports.
+
+    Parameters
+    ----------
+    entries : sequence of dict
+        Rows of `prismake.tables.ENTRIES`. Entries of one record id are the same record, found by several search runs:
+        that of the latest run is used.
+    settings : Dedup
+        Thresholds, and the sources to prefer.
+    source_kinds : mapping
+        Source -> its kind, in the order of the configuration.
+    verdicts : sequence of Verdict
+        People's verdicts, in the order of their table. They win over every rule.
+    aliases : mapping
+        Former record id -> record id.
+
+    Raises
+    ------
+    InputError
+        When verdicts name unknown records or contradict each other.
+    """
+    records = _latest(entries)
+    rulings = people.read(verdicts, sorted(records), aliases)
+    order = _Order(records, settings, source_kinds)
+    every = keys.facts([records[record_id] for record_id in sorted(records)], source_kinds)
+    by_id = {one.record_id: one for one in every}
+    pairs = keys.candidates(every)
+    judged = _judge(every, pairs, min(settings.review_from, settings.duplicate_from))
+    clustering = cluster(
+        sorted(records),
+        [*_former_ids(records, aliases), *(Link(r.first, r.second, r.words) for r in rulings.same)],
+        [
+            Link(*pair, found.rule, found.score)
+            for pair, found in judged.items()
+            if found.score >= settings.duplicate_from
+        ],
+        [(ruling.first, ruling.second) for ruling in rulings.apart],
+        lambda x, y: score.differ(by_id[x], by_id[y]),
+    )
+    groups = [sorted(members, key=order.represents) for members in clustering.groups]
+    report_ids = _report_ids([min(members, key=order.names) for members in groups])
+    report_of = {
+        record_id: report_id for members, report_id in zip(groups, report_ids, strict=True) for record_id in members
+    }
+    clusters, merges = _explain(groups, report_of, clustering, records)
+    merged = [
+        merge.merge(report_id, [records[record_id] for record_id in members])
+        for members, report_id in zip(groups, report_ids, strict=True)
+    ]
+    return Deduplication(
+        clusters=clusters,
+        reports=sorted((report for report, _ in merged), key=lambda row: row["report_id"]),
+        provenance=sorted(
+            (row for _, rows in merged for row in rows),
+            key=lambda row: (row["report_id"], row["field"], row["record_id"]),
+        ),
+        merges=merges,
+        review=_review(judged, clustering, rulings, report_of, records),
+        links=_links(links.relations(every, pairs), rulings, report_of, order),
+    )
+
+
+def _latest(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """One entry a record: that of the latest run."""
+    latest: dict[str, Entry] = {}
+    for entry in entries:
+        known = latest.get(entry["record_id"])
+        if known is None or (known["run"], known["entry"]) < (entry["run"], entry["entry"]):
+            latest[entry["record_id"]] = entry
+    return latest
+
+
+class _Order:
+    """The orders of records within a report: which one represents it, and which one names it."""
+
+    def __init__(self, records: Mapping[str, Entry], settings: Dedup, source_kinds: Mapping[str, str]):
+        self._source = {record_id: entry["source"] for record_id, entry in records.items()}
+        self._kind = {source: _KINDS.index(kind) for source, kind in source_kinds.items()}
+        self._preferred = {source: place for place, source in enumerate(settings.prefer)}
+        self._place = {source: place for place, source in enumerate(source_kinds)}
+
+    def represents(self, record_id: str) -> tuple[int, int, int, str]:
+        """By kind of source, then preference, then place in the configuration."""
+        source = self._source[record_id]
+        last = len(self._source)
+        kind, preferred = self._kind.get(source, len(_KINDS)), self._preferred.get(source, last)
+        return kind, preferred, self._place.get(source, last), record_id
+
+    def names(self, record_id: str) -> tuple[int, str]:
+        """By place in the configuration, so that a source added behind the others renames no report."""
+        return self._place.get(self._source[record_id], len(self._source)), record_id
+
+
+def _judge(every: Sequence[Facts], pairs: Sequence[tuple[int, int]], least: float) -> dict[tuple[str, str], Judgement]:
+    judged = {}
+    for i, j in pairs:
+        found = score.judge(every[i], every[j])
+        if found.score >= least:
+            judged[every[i].record_id, every[j].record_id] = found
+    return judged
+
+
+def _former_ids(records: Mapping[str, Entry], aliases: Mapping[str, str]) -> list[Link]:
+    """A record that is present under its former id too is one record."""
+    joined = []
+    for former in sorted(aliases):
+        now = people.present(former, aliases)
+        if former in records and now in records and former != now:
+            first, second = sorted((former, now))
+            joined.append(Link(first, second, f"{former} is the former id of {now}"))
+    return joined
+
+
+def _report_ids(names: Sequence[str]) -> list[str]:
+    """An id for each report, from the record that names it; where two would be alike, both get longer."""
+    digests = [hashlib.sha256(name.encode()).hexdigest() for name in names]
+    sharing: defaultdict[str, int] = defaultdict(int)
+    for digest in digests:
+        sharing[digest[:_ID_DIGITS]] += 1
+    return [f"R-{digest if sharing[digest[:_ID_DIGITS]] > 1 else digest[:_ID_DIGITS]}" for digest in digests]
+
+
+def _explain(
+    groups: Sequence[Sequence[str]],
+    report_of: Mapping[str, str],
+    clustering: Clustering,
+    records: Mapping[str, Entry],
+) -> tuple[list[Entry], list[Entry]]:
+    """Say of each record why it belongs to its report, going out from the record that represents the report."""
+    touching: defaultdict[str, list[Link]] = defaultdict(list)
+    for link in clustering.used:
+        touching[link.first].append(link)
+        touching[link.second].append(link)
+    clusters, merges = [], []
+    for members in groups:
+        reached: dict[str, Link | None] = {members[0]: None}
+        waiting = [members[0]]
+        for here in waiting:
+            for link in sorted(touching[here], key=lambda link: (link.first, link.second)):
+                following = link.second if link.first == here else link.first
+                if following not in reached:
+                    reached[following] = link
+                    waiting.append(following)
+                    merges.append(_merge_row(here, following, link, report_of, records))
+        best = max(touching[members[0]], key=lambda link: (link.score is None, link.score or 0), default=None)
+        for record_id in members:
+            link = reached[record_id] or best
+            clusters.append(
+                {
+                    "record_id": record_id,
+                    "report_id": report_of[record_id],
+                    "represents": record_id == members[0],
+                    "because": link.words if link else "",
+                    "decided_by": link.decided_by if link else "",
+                }
+            )
+    merges.sort(key=lambda row: (row["score"] is None, row["score"] or 0, row["record_id_1"], row["record_id_2"]))
+    return sorted(clusters, key=lambda row: row["record_id"]), merges
+
+
+def _merge_row(
+    here: str, following: str, link: Link, report_of: Mapping[str, str], records: Mapping[str, Entry]
+) -> Entry:
+    return {
+        "record_id_1": here,
+        "record_id_2": following,
+        "report_id": report_of[here],
+        "score": link.score,
+        "rule": link.words,
+        "decided_by": link.decided_by,
+        "title_1": records[here]["title"],
+        "title_2": records[following]["title"],
+    }
+
+
+def _review(
+    judged: Mapping[tuple[str, str], Judgement],
+    clustering: Clustering,
+    rulings: Rulings,
+    report_of: Mapping[str, str],
+    records: Mapping[str, Entry],
+) -> list[Entry]:
+    """The pairs for a person: one for two reports, the likeliest; none where a person already keeps them apart."""
+    settled = {frozenset((report_of[ruling.first], report_of[ruling.second])) for ruling in rulings.apart}
+    cut = {(link.first, link.second): why for link, why in clustering.cut}
+    rows = []
+    for pair, found in sorted(judged.items(), key=lambda item: (-item[1].score, item[0])):
+        reports = frozenset(report_of[record_id] for record_id in pair)
+        if len(reports) == 1 or reports in settled:
+            continue
+        settled.add(reports)
+        why = f"{found.doubt}; not merged, since {cut[pair]}" if pair in cut else found.doubt
+        row: Entry = {"record_id_1": pair[0], "record_id_2": pair[1], "score": found.score, "why": why, "verdict": ""}
+        for n, record_id in enumerate(pair, start=1):
+            row |= {f"{field}_{n}": records[record_id][field] for field in _SHOWN}
+        rows.append({column: row[column] for column in REVIEW})
+    return rows
+
+
+def _links(found: Sequence[Relation], rulings: Rulings, report_of: Mapping[str, str], order: _Order) -> list[Entry]:
+    """Relations between reports, one row each; what a person linked stands as the person said it."""
+    rows: dict[tuple[str, ...], Entry] = {}
+    for ruling in rulings.links:
+        reports = frozenset((report_of[ruling.first], report_of[ruling.second]))
+        rows[("linked", *sorted(reports))] = _link_row("linked", ruling.first, ruling.second, ruling.words, "person")
+    for relation in sorted(
+        found, key=lambda it: (it.relation, order.represents(it.first), order.represents(it.second))
+    ):
+        first, second = report_of[relation.first], report_of[relation.second]
+        if first != second:
+            row = _link_row(relation.relation, relation.first, relation.second, relation.why, "rule")
+            rows.setdefault((relation.relation, first, second), row)
+    return sorted(rows.values(), key=lambda row: (row["relation"], row["record_id_1"], row["record_id_2"]))
+
+
+def _link_row(relation: str, first: str, second: str, why: str, decided_by: str) -> Entry:
+    return {"relation": relation, "record_id_1": first, "record_id_2": second, "why": why, "decided_by": decided_by}
