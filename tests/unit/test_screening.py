@@ -1,0 +1,255 @@
+"""Decisions: who decided what on which report, conflicts, agreement, and the order of unread reports."""
+
+import datetime
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prismake.config import Eligibility, Question, Ranking, Screening
+from prismake.people import Alias, Decision
+from prismake.problems import InputError
+from prismake.screening.agreement import agreement, cohen_kappa, wilson
+from prismake.screening.decisions import Standing, check, stand
+from prismake.screening.ranking import protocol_text, rank
+from sklearn.metrics import cohen_kappa_score
+
+REASONS = ["review", "population", "no_control"]
+TWO = Screening.model_validate(
+    {"title_abstract": {"reviewers": 2, "adjudicators": ["judge"]}, "full_text": {"reviewers": 1}}
+)
+ONE = Screening()
+
+
+def decision(line: int, record: str, reviewer: str, decision: str, **more: str) -> Decision:
+    values = {"decision_id": f"d{line}", "record_id": record, "stage": "title_abstract", "reviewer": reviewer}
+    values |= {"decision": decision, "reason": "review" if decision == "exclude" else ""}
+    row = Decision.model_validate(values | {"decided_at": datetime.date(2025, 1, 1)} | more)
+    row._line = line
+    return row
+
+
+def clusters(**reports: str) -> list[dict[str, Any]]:
+    """``R1='a:1 b:2'``: the first record stands for the report."""
+    return [
+        {"record_id": record, "report_id": report, "represents": i == 0, "because": "", "decided_by": ""}
+        for report, records in reports.items()
+        for i, record in enumerate(records.split())
+    ]
+
+
+def standing(
+    rows: list[Decision],
+    groups: list[dict[str, Any]],
+    rules: Screening = TWO,
+    aliases: tuple[Alias, ...] = (),
+    **more: Any,
+) -> Standing:
+    decisions = {stage: [r for r in rows if r.stage == stage] for stage in ("title_abstract", "full_text")}
+    return stand(groups, decisions, list(aliases), rules, REASONS, **more)
+
+
+def states(found: Standing) -> dict[tuple[str, str], str]:
+    return {(row["report_id"], row["stage"]): row["state"] for row in found.rows}
+
+
+def test_a_report_waits_until_enough_reviewers_decided() -> None:
+    found = standing([decision(2, "a:1", "x", "include")], clusters(R1="a:1"))
+    assert states(found) == {("R1", "title_abstract"): "to_do"}
+    found = standing([decision(2, "a:1", "x", "include"), decision(3, "a:1", "y", "unsure")], clusters(R1="a:1"))
+    assert states(found) == {("R1", "title_abstract"): "include", ("R1", "full_text"): "to_do"}
+
+
+def test_disagreement_is_a_conflict_until_an_adjudicator_decides() -> None:
+    rows = [decision(2, "a:1", "x", "include"), decision(3, "a:1", "y", "exclude")]
+    found = standing(rows, clusters(R1="a:1"))
+    assert states(found) == {("R1", "title_abstract"): "conflict"}
+    assert [row["reviewer"] for row in found.conflicts] == ["x", "y"]
+    settled = standing([*rows, decision(4, "a:1", "judge", "exclude", reason="no_control")], clusters(R1="a:1"))
+    assert settled.rows[0]["state"] == "exclude"
+    assert settled.rows[0]["reason"] == "no_control"
+    assert settled.conflicts == []
+
+
+def test_the_first_reason_in_the_protocols_order_counts() -> None:
+    rows = [
+        decision(2, "a:1", "x", "exclude", reason="no_control"),
+        decision(3, "a:1", "y", "exclude", reason="population"),
+    ]
+    assert standing(rows, clusters(R1="a:1")).rows[0]["reason"] == "population"
+
+
+def test_a_decision_counts_for_the_report_of_its_record_and_returns_when_the_merge_is_undone() -> None:
+    rows = [decision(2, "a:1", "x", "exclude"), decision(3, "b:2", "y", "exclude")]
+    assert states(standing(rows, clusters(R1="a:1 b:2"))) == {("R1", "title_abstract"): "exclude"}
+    undone = states(standing(rows, clusters(R1="a:1", R2="b:2")))
+    assert undone == {("R1", "title_abstract"): "to_do", ("R2", "title_abstract"): "to_do"}
+
+
+def test_merged_records_with_different_decisions_of_one_reviewer_are_a_conflict() -> None:
+    rows = [decision(2, "a:1", "x", "include"), decision(3, "b:2", "x", "exclude")]
+    assert states(standing(rows, clusters(R1="a:1 b:2"), ONE)) == {("R1", "title_abstract"): "conflict"}
+
+
+def test_two_live_decisions_of_one_reviewer_contradict_and_a_superseding_one_does_not() -> None:
+    rows = [decision(2, "a:1", "x", "include"), decision(3, "a:1", "x", "exclude")]
+    with pytest.raises(InputError) as fault:
+        check(rows, "title_abstract", REASONS)
+    said = str(fault.value)
+    assert "review/decisions/screening.csv, line 3" in said
+    assert "a second live decision of x on a:1" in said
+    assert "write d2 into its supersedes" in said
+    rows[1] = decision(3, "a:1", "x", "exclude", supersedes="d2")
+    assert [row.decision_id for row in check(rows, "title_abstract", REASONS)] == ["d3"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (decision(2, "a:1", "x", "exclude", reason=""), "column reason: found an empty cell"),
+        (decision(2, "a:1", "x", "exclude", reason="boring"), "column reason: found 'boring'"),
+        (decision(2, "a:1", "x", "include", reason="review"), "expected nothing, as the decision is include"),
+        (decision(2, "a:1", "x", "awaiting"), "column decision: found 'awaiting'; expected one of include"),
+        (decision(2, "a:1", "x", "include", stage="full_text"), "column stage: found 'full_text'"),
+        (decision(2, "a:1", "x", "include", supersedes="d9"), "column supersedes: found 'd9'"),
+    ],
+)
+def test_decisions_that_cannot_be_used_name_their_cell(row: Decision, said: str) -> None:
+    with pytest.raises(InputError) as fault:
+        check([row], "title_abstract", REASONS)
+    assert said in str(fault.value)
+
+
+def test_a_decision_on_an_unknown_record_is_an_error_with_a_suggestion() -> None:
+    with pytest.raises(InputError) as fault:
+        standing([decision(2, "pubmed:2721988", "x", "include")], clusters(R1="pubmed:27219884"))
+    assert "line 2, column record_id: found 'pubmed:2721988'" in str(fault.value)
+    assert "Did you mean 'pubmed:27219884'?" in str(fault.value)
+
+
+def test_an_alias_carries_decisions_to_the_new_id() -> None:
+    rows = [decision(2, "a:old", "x", "include")]
+    alias = Alias(old_record_id="a:old", record_id="a:new")
+    assert states(standing(rows, clusters(R1="a:new"), ONE, (alias,)))["R1", "title_abstract"] == "include"
+    with pytest.raises(InputError, match="which is a record"):
+        standing(rows, clusters(R1="a:new", R2="a:old"), ONE, (alias,))
+
+
+def test_full_text_decisions_without_effect_are_listed_not_lost() -> None:
+    rows = [decision(2, "a:1", "x", "exclude"), decision(3, "a:1", "x", "include", stage="full_text")]
+    found = standing(rows, clusters(R1="a:1"), ONE)
+    assert states(found) == {("R1", "title_abstract"): "exclude"}
+    assert [row["decision_id"] for row in found.idle] == ["d3"]
+
+
+def test_reports_of_the_previous_version_are_not_screened_again() -> None:
+    assert standing([], clusters(R1="old:1 a:1", R2="a:2"), previous=frozenset({"R1"})).rows[0]["report_id"] == "R2"
+
+
+CHOICES = st.sampled_from(["include", "exclude", "unsure"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    votes=st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz"), CHOICES), unique_by=lambda v: v[:2]),
+    order=st.randoms(use_true_random=False),
+)
+def test_the_order_of_decisions_does_not_matter(votes: list[tuple[str, str, str]], order: Any) -> None:
+    groups = clusters(R1="a b", R2="c", R3="d")
+    rows = [decision(i, *vote) for i, vote in enumerate(votes, start=2)]
+    before = states(standing(rows, groups))
+    order.shuffle(rows)
+    assert states(standing(rows, groups)) == before
+    assert {report for report, _ in before} == {"R1", "R2", "R3"}
+
+
+def kappa_of(table: np.ndarray) -> float:
+    expected = float(table.sum(1) @ table.sum(0))
+    return (float(np.trace(table)) - expected) / (1 - expected)
+
+
+def test_kappa_agrees_with_scikit_learn_and_its_standard_error_with_the_delta_method() -> None:
+    counts = np.array([[53, 5, 2], [11, 14, 5], [1, 6, 3]])
+    pairs = [("abc"[i], "abc"[j]) for i in range(3) for j in range(3) for _ in range(counts[i, j])]
+    found = cohen_kappa(pairs)
+    assert found is not None
+    assert found[0] == pytest.approx(cohen_kappa_score([a for a, _ in pairs], [b for _, b in pairs]), rel=1e-12)
+
+    p, step = counts / counts.sum(), 1e-6
+    slope = np.array([kappa_of(p + step * np.eye(9)[i].reshape(3, 3)) - kappa_of(p) for i in range(9)]) / step
+    covariance = (np.diag(p.ravel()) - np.outer(p, p)) / counts.sum()
+    assert found[1] == pytest.approx(float(np.sqrt(slope @ covariance @ slope)), rel=1e-4)
+
+
+def test_kappa_is_not_defined_without_variation() -> None:
+    assert cohen_kappa([]) is None
+    assert cohen_kappa([("a", "a")] * 5) is None
+    assert cohen_kappa([("a", "b"), ("b", "a")]) == (pytest.approx(-1.0), pytest.approx(0.0))
+
+
+def test_wilson_interval_of_textbook_values() -> None:
+    low, high = wilson(81, 263)
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)  # Newcombe 1998, table I
+    assert wilson(0, 10)[0] == 0
+    assert math.isclose(wilson(10, 10)[1], 1)
+
+
+def test_agreement_counts_only_what_both_decided_and_no_adjudicator() -> None:
+    groups = clusters(R1="a", R2="b", R3="c")
+    rows = [
+        decision(2, "a", "x", "include"),
+        decision(3, "a", "y", "unsure"),
+        decision(4, "b", "x", "exclude"),
+        decision(5, "b", "y", "exclude"),
+        decision(6, "c", "x", "include"),
+        decision(7, "a", "judge", "include"),
+    ]
+    report_of = {row["record_id"]: row["report_id"] for row in groups}
+    as_decided, goes_on = agreement({"title_abstract": rows}, report_of, {}, TWO)
+    assert (as_decided["reports"], as_decided["agreed"], goes_on["agreed"]) == (2, 1, 2)
+    assert {as_decided["reviewer_1"], as_decided["reviewer_2"]} == {"x", "y"}
+    assert goes_on["kappa"] == pytest.approx(1.0)
+
+
+def report(key: str, title: str, abstract: str = "") -> dict[str, Any]:
+    return {
+        "report_id": key, "record_ids": [f"a:{key}"], "title": title, "title_other": "", "abstract": abstract,
+        "keywords": [], "authors": [], "year": 2020, "journal": "",
+    }  # fmt: skip
+
+
+TOPIC = [
+    report("R1", "stem cells for diabetic foot ulcers", "randomised trial of cell therapy"),
+    report("R2", "stem cell injection heals ulcers", "trial of cell therapy in diabetes"),
+    report("R3", "school meals and obesity", "a survey of pupils"),
+    report("R4", "traffic noise at night", "a survey of sleep"),
+    report("R5", "cell therapy in diabetic ulcers", "a randomised trial"),
+    report("R6", "pupils who sleep at school", "a survey"),
+]
+
+
+def stood(**state: str) -> list[dict[str, Any]]:
+    return [{"report_id": key, "stage": "title_abstract", "state": value} for key, value in state.items()]
+
+
+def test_unread_reports_like_the_included_ones_come_first() -> None:
+    known = stood(R1="include", R2="include", R3="exclude", R4="exclude", R5="to_do", R6="to_do")
+    ranked = rank(TOPIC, known, "", Ranking())
+    assert [row["report_id"] for row in ranked] == ["R5", "R6"]
+    assert ranked[0]["score"] > ranked[1]["score"]
+    assert "logistic regression" in ranked[0]["ranked_by"]
+    assert any("cell" in term for term in ranked[0]["terms"])
+
+
+def test_without_decisions_the_protocol_ranks_and_the_input_order_does_not() -> None:
+    asked = protocol_text(Question(population="diabetic foot ulcers", intervention="cell therapy"), Eligibility())
+    known = stood(**dict.fromkeys(("R1", "R2", "R3", "R4", "R5", "R6"), "to_do"))
+    ranked = rank(TOPIC, known, asked, Ranking())
+    assert {row["report_id"] for row in ranked[:3]} == {"R1", "R2", "R5"}
+    assert rank(TOPIC[::-1], known[::-1], asked, Ranking()) == ranked
+
+
+def test_nothing_unread_gives_an_empty_ranking() -> None:
+    assert rank(TOPIC, stood(R1="include", R3="exclude"), "", Ranking()) == []

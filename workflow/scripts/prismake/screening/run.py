@@ -1,0 +1,36 @@
+"""The stage of screening as one step: check, sort, compare."""
+
+from typing import Any
+
+from ..config import Screening
+from ..people import Alias, Decision
+from ..tables import STANDING, write_csv, write_parquet
+from . import agreement
+from .decisions import check, check_aliases, previous_reports, stand
+
+CONFLICT_COLUMNS = ["stage", "report_id", "record_id", "reviewer", "decision", "reason", "note", "decision_id", "title"]
+IDLE_COLUMNS = ["stage", "report_id", "record_id", "decision_id"]
+
+
+def apply_decisions(
+    clusters: list[dict[str, Any]],
+    reports: list[dict[str, Any]],
+    decisions: dict[str, list[Decision]],
+    aliases: list[Alias],
+    settings: Screening,
+    reasons: list[str],
+    source_kinds: dict[str, str],
+    out: dict[str, str],
+) -> None:
+    """Write where each report stands, the conflicts, the decisions without effect, and the agreement."""
+    previous = previous_reports(clusters, source_kinds)
+    standing = stand(clusters, decisions, aliases, settings, reasons, previous)
+    titles = {report["report_id"]: report["title"] or report["title_other"] for report in reports}
+    report_of = {row["record_id"]: row["report_id"] for row in clusters}
+    live = {stage: check(rows, stage, reasons) for stage, rows in decisions.items()}
+    pairs = agreement.agreement(live, report_of, check_aliases(aliases, report_of), settings)
+    write_parquet(out["standing"], STANDING, standing.rows)
+    conflicts = [row | {"title": titles.get(row["report_id"], "")} for row in standing.conflicts]
+    write_csv(out["conflicts"], CONFLICT_COLUMNS, conflicts)
+    write_csv(out["idle"], IDLE_COLUMNS, standing.idle)
+    write_csv(out["agreement"], agreement.COLUMNS, pairs)
