@@ -1,0 +1,249 @@
+"""Extraction: impossible figures are refused, provenance is asked for, and one result a study enters a synthesis."""
+
+from typing import Any
+
+import pytest
+from prismake.config import Band, Outcome, Subgroup
+from prismake.extraction.forms import by_figure, check_estimates, check_extracted, check_studies
+from prismake.extraction.linking import included_studies, link_studies
+from prismake.extraction.read import Extraction
+from prismake.extraction.results import derive
+from prismake.extraction.rows import level, rows_of, schema
+from prismake.people import Arm, Citation, Contrast, Estimate, Extracted, Study
+from prismake.problems import InputError
+from prismake.tables import RESULTS
+
+PATH = "review/extraction/healing.csv"
+
+
+def outcome(**more: Any) -> Outcome:
+    values = {"label": "Healing", "file": PATH, "comparison": "cells", "measure": "OR", "better": "higher"}
+    return Outcome.model_validate(values | more)
+
+
+def row(arm: str = "t", line: int = 2, **more: Any) -> Extracted:
+    values = {
+        "study_id": "s1", "outcome": "healing", "arm": arm, "timepoint": "12 weeks", "weeks": "12",
+        "unit_of_analysis": "patient", "events": "3", "n": "10", "pool": "yes", "status": "stated", "source": "a1",
+        "place": "abstract",
+    }  # fmt: skip
+    made = Extracted.model_validate(values | more)
+    made._line = line
+    return made
+
+
+ARMS = [Arm(study_id="s1", arm=arm, label=arm.upper()) for arm in ("t", "u", "c")]
+SOURCES = [Citation(source_id=key, what="x", where="y") for key in ("a1", "t1")]
+OUTCOMES = {"healing": outcome(), "pain": outcome(measure="MD", better="lower", label="Pain")}
+
+
+def refused(*rows: Extracted) -> str:
+    with pytest.raises(InputError) as fault:
+        check_extracted(PATH, list(rows), OUTCOMES, ARMS, SOURCES)
+    return str(fault.value)
+
+
+def test_events_above_n_negative_sd_and_empty_groups_are_refused() -> None:
+    assert f"{PATH}, line 7, column events: found 11 events of 10; expected at most n." in refused(
+        row(line=7, events="11")
+    )
+    pain = {"outcome": "pain", "events": "", "mean": "3", "sd": "-1.5"}
+    assert "column sd: found -1.5; expected a standard deviation of 0 or more" in refused(row(**pain))
+    assert "column n: found 0; expected at least 1" in refused(row(events="0", n="0"))
+    assert "column percent: found 120.0" in refused(row(percent="120"))
+
+
+def test_pooled_rows_need_all_figures_of_their_measure() -> None:
+    assert "column pool: found yes without n" in refused(row(n=""))
+    assert "sensitivity without sd" in refused(row(outcome="pain", events="", mean="3", pool="sensitivity"))
+    assert "a positive sd" in refused(row(outcome="pain", events="", mean="3", sd="0"))
+    assert check_extracted(PATH, [row(n="", pool="no")], OUTCOMES, ARMS, SOURCES)
+
+
+def test_unknown_names_are_refused_with_their_cell() -> None:
+    assert "column outcome: found 'healng'; expected an outcome of config.yaml. Did you mean 'healing'?" in refused(
+        row(outcome="healng")
+    )
+    assert "column arm: found 's1 / z'" in refused(row("z"))
+    assert "column source: found 'b9'; expected a source_id of review/citations.csv" in refused(row(source="b9"))
+
+
+def test_every_figure_carries_status_source_and_place() -> None:
+    figures = check_extracted(
+        PATH, [row(status="events=stated; n=inferred", source="events=a1; n=a1, t1")], OUTCOMES, ARMS, SOURCES
+    )
+    said = {
+        figure["figure"]: (figure["value"], figure["status"], figure["source"], figure["place"]) for figure in figures
+    }
+    assert said == {"events": (3, "stated", "a1", "abstract"), "n": (10, "inferred", "a1, t1", "abstract")}
+    assert "column status: found 'guessed'" in refused(row(status="guessed"))
+    assert "each figure of the row named once: events, n" in refused(row(status="events=stated"))
+
+
+def test_by_figure_reads_one_value_or_one_for_each() -> None:
+    assert by_figure("stated", ["events", "n"]) == {"events": "stated", "n": "stated"}
+    assert by_figure("n = inferred; events=stated", ["events", "n"]) == {"n": "inferred", "events": "stated"}
+    with pytest.raises(ValueError, match=r"parted by ;"):
+        by_figure("events=stated; inferred", ["events", "n"])
+
+
+def estimate(**more: Any) -> Estimate:
+    values = {
+        "study_id": "s1", "outcome": "healing", "comparison": "cells", "arm_1": "t", "arm_2": "c", "timepoint": "1 year",
+        "unit_of_analysis": "patient", "measure": "HR", "estimate": 0.21, "ci_low": 0.05, "ci_high": 0.95,
+        "pool": "generic", "status": "stated", "source": "a1", "place": "abstract",
+    }  # fmt: skip
+    return Estimate.model_validate(values | more)
+
+
+def test_estimates_must_lie_inside_their_interval() -> None:
+    check_estimates("e.csv", [estimate()], OUTCOMES, ARMS)
+    with pytest.raises(InputError, match=r"found 0\.13 \(0\.04 to 0\.08\); expected an estimate inside its interval"):
+        check_estimates("e.csv", [estimate(estimate=0.13, ci_low=0.04, ci_high=0.08)], OUTCOMES, ARMS)
+    with pytest.raises(InputError, match=r"a ratio above 0"):
+        check_estimates("e.csv", [estimate(ci_low=-1)], OUTCOMES, ARMS)
+
+
+def test_contrasts_name_arms_and_comparisons_that_exist() -> None:
+    contrast = Contrast(comparison="cells", study_id="s1", arm_1="t", arm_2="c")
+    studies = [study()]
+    check_studies(studies, ARMS, [contrast], ["cells"])
+    with pytest.raises(InputError, match=r"a comparison of config.yaml"):
+        check_studies(studies, ARMS, [contrast], ["drugs"])
+    with pytest.raises(InputError, match=r"another arm than arm_1"):
+        check_studies(studies, ARMS, [contrast.model_copy(update={"arm_2": "t"})], ["cells"])
+    with pytest.raises(InputError, match=r"a study of review/studies.csv"):
+        check_studies([], ARMS, [], ["cells"])
+
+
+def study(study_id: str = "s1", records: str = "a:1", **extra: Any) -> Study:
+    made = Study(study_id=study_id, label=study_id.upper(), design="randomised", records=records)
+    made._extra = extra
+    return made
+
+
+def extraction(rows: list[Extracted], *contrasts: tuple[str, str], estimates: tuple[Estimate, ...] = ()) -> Extraction:
+    pairs = contrasts or (("t", "c"),)
+    made = [Contrast(comparison="cells", study_id="s1", arm_1=a, arm_2=b) for a, b in pairs]
+    return Extraction([study()], made, rows, list(estimates), {("s1", arm.arm): arm.label for arm in ARMS})
+
+
+def derived(
+    rows: list[Extracted], *contrasts: tuple[str, str], rule: str = "error", **of_outcome: Any
+) -> list[dict[str, Any]]:
+    outcomes = {"healing": outcome(**of_outcome)}
+    return derive(extraction(rows, *contrasts), outcomes, frozenset({"s1"}), rule)
+
+
+def used(results: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(r["timepoint"], r["unit_of_analysis"], r["use"]) for r in results if r["use"] in ("main", "sensitivity")]
+
+
+def test_two_arms_make_one_result_with_the_columns_of_results() -> None:
+    (result,) = derived([row("t"), row("c", events="5")])
+    assert result.keys() == RESULTS.keys()
+    assert (result["events_1"], result["events_2"], result["use"]) == (3, 5, "main")
+
+
+def test_results_of_studies_that_are_not_included_enter_nothing() -> None:
+    (result,) = derive(extraction([row("t"), row("c")]), {"healing": outcome()}, frozenset(), "error")
+    assert (result["use"], result["why"]) == ("not included", "no report of the study is included")
+
+
+@pytest.mark.parametrize(
+    ("rule", "chosen"), [("longest", "24 weeks"), ("shortest", "4 weeks"), ("closest to 10 weeks", "12 weeks")]
+)
+def test_one_time_point_is_chosen_by_the_rule(rule: str, chosen: str) -> None:
+    rows = [row(arm, timepoint=f"{weeks} weeks", weeks=str(weeks)) for weeks in (4, 12, 24) for arm in ("t", "c")]
+    results = derived(rows, timepoint=rule)
+    assert used(results) == [(chosen, "patient", "main")]
+    assert {r["why"] for r in results if r["use"] == "reported"} == {"another time point is used"}
+
+
+def test_time_points_that_cannot_be_compared_are_an_error() -> None:
+    rows = [row(arm, timepoint=time, weeks="") for time in ("early", "late") for arm in ("t", "c")]
+    with pytest.raises(InputError, match=r"s1 with results at early and late, of which weeks is empty"):
+        derived(rows)
+
+
+def test_one_unit_of_analysis_is_chosen_by_preference() -> None:
+    rows = [row(arm, unit_of_analysis=unit) for unit in ("ulcer", "patient") for arm in ("t", "c")]
+    assert used(derived(rows, units_of_analysis=["patient", "ulcer"])) == [("12 weeks", "patient", "main")]
+    assert used(derived(rows, units_of_analysis=["limb"])) == []
+
+
+def test_sensitivity_rows_enter_only_where_no_main_row_does() -> None:
+    kept = [row(arm, pool="sensitivity", timepoint="24 weeks", weeks="24") for arm in ("t", "c")]
+    assert used(derived(kept)) == [("24 weeks", "patient", "sensitivity")]
+    assert used(derived([*kept, row("t"), row("c")])) == [("12 weeks", "patient", "main")]
+
+
+def test_the_more_careful_of_two_arms_decides() -> None:
+    assert used(derived([row("t"), row("c", pool="sensitivity")])) == [("12 weeks", "patient", "sensitivity")]
+    (result,) = derived([row("t"), row("c", pool="no", note="no spread")])
+    assert (result["use"], result["why"]) == ("reported", "no spread")
+
+
+def test_a_study_enters_a_synthesis_once() -> None:
+    rows = [row("t"), row("u"), row("c")]
+    with pytest.raises(InputError) as fault:
+        derived(rows, ("t", "c"), ("u", "c"))
+    assert "s1 twice in the synthesis of healing (t against c and u against c)" in str(fault.value)
+    assert "shared_comparator: split" in str(fault.value)
+
+
+def test_a_shared_comparator_can_be_split_and_then_adds_up() -> None:
+    rows = [row("t"), row("u"), row("c", events="4", n="20")]
+    results = derived(rows, ("t", "c"), ("u", "c"), rule="split")
+    assert [(r["events_2"], r["n_2"], r["use"]) for r in results] == [(2, 10, "main"), (2, 10, "main")]
+    assert "1/2 of it" in results[0]["note"]
+
+
+def test_figures_of_one_arm_are_reported_not_dropped() -> None:
+    (result,) = derived([row("t", pool="no", note="control not given")])
+    assert (result["use"], result["arm_2"], result["why"]) == ("reported", None, "control not given")
+
+
+def test_a_hazard_ratio_is_reported_beside_the_synthesis() -> None:
+    found = derive(extraction([], estimates=(estimate(),)), {"healing": outcome()}, frozenset({"s1"}), "error")
+    assert [(r["use"], r["why"], r["estimate"]) for r in found] == [("reported", "a HR is not pooled with ORs", 0.21)]
+
+
+def test_outcomes_without_synthesis_are_reported() -> None:
+    assert derived([row("t"), row("c")], synthesise=False)[0]["why"] == "no synthesis is planned for this outcome"
+
+
+def test_studies_are_linked_by_any_record_of_their_reports() -> None:
+    clusters = [
+        {"record_id": record, "report_id": report} for record, report in (("a:1", "R1"), ("b:1", "R1"), ("a:2", "R2"))
+    ]
+    linked = link_studies([study(records="b:1; a:2")], clusters, {})
+    assert linked == {"R1": "s1", "R2": "s1"}
+    included = [{"report_id": "R2", "stage": "full_text", "state": "include"}]
+    assert included_studies(included, linked, frozenset()) == {"s1"}
+    assert included_studies([], linked, frozenset({"R1"})) == {"s1"}
+    with pytest.raises(InputError, match=r"belongs to s1 already"):
+        link_studies([study(records="a:1"), study("s2", "b:1")], clusters, {})
+    with pytest.raises(InputError, match=r"found 'c:9'"):
+        link_studies([study(records="c:9")], clusters, {})
+
+
+def test_levels_of_subgroups() -> None:
+    bands = Subgroup(label="Size", by="size", bands=[Band(label="small", below=10), Band(label="large", at_least=10)])
+    assert [level(study(size=size), bands) for size in (9.9, 10.0, None)] == ["small", "large", ""]
+    assert level(study(kind="fat"), Subgroup(label="Kind", by="kind")) == "fat"
+
+
+def test_rows_of_a_synthesis_hold_what_it_needs_and_nothing_else() -> None:
+    results = derived([row("t"), row("c")])
+    by = {"kind": Subgroup(label="Kind", by="kind")}
+    judged = {("s1", "healing"): {"D1": "Low", "overall": "High"}}
+    (found,) = rows_of(results, "healing", {"s1": study(kind="fat")}, by, judged)
+    assert found.keys() == schema(by).keys()
+    assert (found["group_kind"], found["bias_D1"], found["bias_D2"], found["bias_overall"]) == (
+        "fat",
+        "Low",
+        "",
+        "High",
+    )
+    assert rows_of(results, "pain", {"s1": study(kind="fat")}, by, judged) == []

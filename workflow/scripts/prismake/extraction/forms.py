@@ -1,0 +1,205 @@
+"""Checking extraction tables: every figure is possible, and says where it comes from and how sure it is."""
+
+import re
+from typing import Any
+
+from ..config import Outcome
+from ..people import Arm, Citation, Contrast, Estimate, Extracted, Study
+from ..problems import InputError, Problem, cell, nearest, show
+
+FIGURES = ("events", "n", "mean", "sd", "median", "percent")
+STATUSES = ("stated", "derived", "inferred")
+FIGURE_COLUMNS = [
+    "study_id", "outcome", "arm", "timepoint", "unit_of_analysis", "figure", "value", "status", "source", "place",
+    "pool", "note", "table", "line",
+]  # fmt: skip
+
+
+def by_figure(text: str, figures: list[str]) -> dict[str, str]:
+    """Read a provenance cell: one value for all figures of its row, or ``events=stated; n=inferred``.
+
+    Raises
+    ------
+    ValueError
+        When a figure is named that the row does not fill, is left out, or is named twice.
+    """
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    named = [re.fullmatch(r"([a-z]+)\s*=\s*(.+)", part) for part in parts]
+    if not any(named):
+        return dict.fromkeys(figures, text.strip())
+    if not all(named):
+        raise ValueError("one value for all figures, or figure=value parted by ;")
+    given = [match.group(1) for match in named if match]
+    if sorted(given) != sorted(figures):
+        raise ValueError(f"each figure of the row named once: {', '.join(figures)}")
+    return {match.group(1): match.group(2) for match in named if match}
+
+
+def filled(row: Extracted) -> list[str]:
+    """The names of the figures that a row gives."""
+    return [name for name in FIGURES if getattr(row, name) is not None]
+
+
+def check_extracted(
+    path: str,
+    rows: list[Extracted],
+    outcomes: dict[str, Outcome],
+    arms: list[Arm],
+    citations: list[Citation],
+) -> list[dict[str, Any]]:
+    """Check one extraction table.
+
+    Returns
+    -------
+    list of dict
+        One row a figure, with the columns `FIGURE_COLUMNS`.
+
+    Raises
+    ------
+    InputError
+        With one problem for each impossible figure, unknown name or missing provenance.
+    """
+    known_arms = {(arm.study_id, arm.arm) for arm in arms}
+    sources = {citation.source_id for citation in citations}
+    problems: list[Problem] = []
+    figures: list[dict[str, Any]] = []
+    for row in rows:
+        problems += _check_names(path, row, outcomes, known_arms)
+        problems += _check_figures(path, row, outcomes.get(row.outcome))
+        provenance, faults = _provenance(path, row, sources)
+        problems += faults
+        figures += [
+            {
+                **{c: getattr(row, c) for c in ("study_id", "outcome", "arm", "timepoint", "unit_of_analysis")},
+                "figure": figure,
+                "value": getattr(row, figure),
+                **{kind: values.get(figure, "") for kind, values in provenance.items()},
+                "pool": row.pool,
+                "note": row.note,
+                "table": path,
+                "line": row.line,
+            }
+            for figure in filled(row)
+        ]
+    if problems:
+        raise InputError(*problems)
+    return figures
+
+
+def _check_names(
+    path: str, row: Extracted, outcomes: dict[str, Outcome], known_arms: set[tuple[str, str]]
+) -> list[Problem]:
+    problems = []
+    if row.outcome not in outcomes:
+        hint = nearest(row.outcome, list(outcomes))
+        problems.append(Problem(cell(path, row.line, "outcome"), show(row.outcome), "an outcome of config.yaml", hint))
+    elif outcomes[row.outcome].file != path:
+        where = outcomes[row.outcome].file
+        problems.append(Problem(cell(path, row.line, "outcome"), show(row.outcome), f"its rows in {where}"))
+    if (row.study_id, row.arm) not in known_arms:
+        found = show(f"{row.study_id} / {row.arm}")
+        problems.append(Problem(cell(path, row.line, "arm"), found, "an arm of that study in review/arms.csv"))
+    return problems
+
+
+def _check_figures(path: str, row: Extracted, outcome: Outcome | None) -> list[Problem]:
+    problems = []
+
+    def fault(column: str, found: str, expected: str) -> None:
+        problems.append(Problem(cell(path, row.line, column), found, expected))
+
+    if row.events is not None and row.n is not None and row.events > row.n:
+        fault("events", f"{row.events} events of {row.n}", "at most n")
+    if row.sd is not None and row.sd < 0:
+        fault("sd", str(row.sd), "a standard deviation of 0 or more")
+    if row.percent is not None and not 0 <= row.percent <= 100:
+        fault("percent", str(row.percent), "a percentage from 0 to 100")
+    if row.n == 0:
+        fault("n", "0", "at least 1")
+    if not filled(row):
+        fault("pool", "a row without figures", "at least one of " + ", ".join(FIGURES))
+    if outcome is not None and row.pool != "no":
+        needed = ("events", "n") if outcome.dichotomous else ("n", "mean", "sd")
+        lacking = [name for name in needed if getattr(row, name) is None]
+        if lacking:
+            fault("pool", f"{row.pool} without {', '.join(lacking)}", f"{', '.join(needed)}, or pool no")
+        if not outcome.dichotomous and (row.sd == 0 or row.n == 1):
+            fault("sd", f"sd {row.sd} with n {row.n}", "a positive sd and at least 2 participants, or pool no")
+    return problems
+
+
+def _provenance(path: str, row: Extracted, sources: set[str]) -> tuple[dict[str, dict[str, str]], list[Problem]]:
+    problems = []
+    provenance: dict[str, dict[str, str]] = {}
+    for column in ("status", "source", "place"):
+        try:
+            provenance[column] = by_figure(getattr(row, column), filled(row))
+        except ValueError as error:
+            problems.append(Problem(cell(path, row.line, column), show(getattr(row, column)), str(error)))
+            provenance[column] = {}
+    for value in dict.fromkeys(provenance["status"].values()):
+        if value not in STATUSES:
+            problems.append(Problem(cell(path, row.line, "status"), show(value), "one of " + ", ".join(STATUSES)))
+    for value in dict.fromkeys(provenance["source"].values()):
+        problems += [
+            Problem(cell(path, row.line, "source"), show(name), "a source_id of review/citations.csv")
+            for name in (part.strip() for part in value.split(","))
+            if name not in sources
+        ]
+    return provenance, problems
+
+
+def check_estimates(path: str, rows: list[Estimate], outcomes: dict[str, Outcome], arms: list[Arm]) -> None:
+    """Check the table of estimates that studies report as such.
+
+    Raises
+    ------
+    InputError
+        For an unknown outcome or arm, an interval that does not hold its estimate, or a ratio that is not positive.
+    """
+    known_arms = {(arm.study_id, arm.arm) for arm in arms}
+    problems = []
+    for row in rows:
+        if row.outcome not in outcomes:
+            problems.append(Problem(cell(path, row.line, "outcome"), show(row.outcome), "an outcome of config.yaml"))
+        for column in ("arm_1", "arm_2"):
+            if (row.study_id, getattr(row, column)) not in known_arms:
+                where = cell(path, row.line, column)
+                problems.append(Problem(where, show(getattr(row, column)), "an arm of that study in review/arms.csv"))
+        if not row.ci_low <= row.estimate <= row.ci_high:
+            found = f"{row.estimate} ({row.ci_low} to {row.ci_high})"
+            problems.append(Problem(cell(path, row.line, "estimate"), found, "an estimate inside its interval"))
+        if row.measure in ("HR", "OR", "RR") and row.ci_low <= 0:
+            problems.append(Problem(cell(path, row.line, "ci_low"), str(row.ci_low), "a ratio above 0"))
+    if problems:
+        raise InputError(*problems)
+
+
+def check_studies(studies: list[Study], arms: list[Arm], contrasts: list[Contrast], comparisons: list[str]) -> None:
+    """Check that arms and contrasts belong to studies that exist, and contrasts to comparisons of config.yaml.
+
+    Raises
+    ------
+    InputError
+    """
+    known = {study.study_id for study in studies}
+    known_arms = {(arm.study_id, arm.arm) for arm in arms}
+    problems = [
+        Problem(cell("review/arms.csv", arm.line, "study_id"), show(arm.study_id), "a study of review/studies.csv")
+        for arm in arms
+        if arm.study_id not in known
+    ]
+    path = "review/comparisons.csv"
+    for row in contrasts:
+        if row.comparison not in comparisons:
+            problems.append(
+                Problem(cell(path, row.line, "comparison"), show(row.comparison), "a comparison of config.yaml")
+            )
+        for column in ("arm_1", "arm_2"):
+            if (row.study_id, getattr(row, column)) not in known_arms:
+                where = cell(path, row.line, column)
+                problems.append(Problem(where, show(getattr(row, column)), "an arm of that study in review/arms.csv"))
+        if row.arm_1 == row.arm_2:
+            problems.append(Problem(cell(path, row.line, "arm_2"), show(row.arm_2), "another arm than arm_1"))
+    if problems:
+        raise InputError(*problems)

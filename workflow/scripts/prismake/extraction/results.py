@@ -1,0 +1,234 @@
+"""From arm-level figures to results: one study, comparison, outcome, time point and unit of analysis each."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from ..config import Outcome
+from ..people import Extracted, Study
+from ..problems import InputError, Problem, cell
+from ..tables import RESULTS
+from .forms import filled
+from .read import Extraction
+
+ARM_FIGURES = ("events", "n", "mean", "sd", "median", "percent")
+
+
+def derive(
+    extraction: Extraction, outcomes: dict[str, Outcome], included: frozenset[str], shared_comparator: str
+) -> list[dict[str, Any]]:
+    """Join arms to results and choose those that enter each synthesis.
+
+    Parameters
+    ----------
+    extraction : Extraction
+    outcomes : dict
+        Outcome key -> how one result a study is chosen (time point, units of analysis) and measured.
+    included : frozenset of str
+        Studies with an included report.
+    shared_comparator : str
+        ``error``, or ``split``: a comparator shared by c comparisons enters each with 1/c of its events and n
+        (Cochrane Handbook, section 23.3.4).
+
+    Returns
+    -------
+    list of dict
+        `prismake.tables.RESULTS`, sorted. ``use`` is main, sensitivity, reported or not included; ``why`` says why a
+        result is only reported.
+
+    Raises
+    ------
+    InputError
+        When a study would enter one synthesis twice and no rule for it is chosen, or time points cannot be compared.
+    """
+    results = [
+        *_from_arms(extraction, outcomes),
+        *_from_estimates(extraction, outcomes),
+        *_of_one_arm(extraction, outcomes),
+    ]
+    candidates: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for result in results:
+        if result["study_id"] not in included:
+            result["use"], result["why"] = "not included", "no report of the study is included"
+        elif result["use"] == "":
+            candidates[result["study_id"], result["outcome"]].append(result)
+    problems: list[Problem] = []
+    for (_, outcome), rows in sorted(candidates.items()):
+        problems += _choose(rows, outcomes[outcome], outcome, shared_comparator)
+    if problems:
+        raise InputError(*problems)
+    return sorted(results, key=lambda r: r["result_id"])
+
+
+def _blank(study: Study, outcome_key: str, outcome: Outcome) -> dict[str, Any]:
+    return dict.fromkeys(RESULTS) | {
+        "study_id": study.study_id,
+        "label": study.label,
+        "design": study.design,
+        "outcome": outcome_key,
+        "comparison": outcome.comparison,
+        "measure": outcome.measure,
+        "use": "",
+        "why": "",
+    }
+
+
+def _identify(result: dict[str, Any]) -> dict[str, Any]:
+    arms = f"{result['arm_1']}:{result['arm_2'] or ''}"
+    parts = [result[c] for c in ("study_id", "outcome", "comparison")]
+    parts += [arms, result["timepoint"], result["unit_of_analysis"], result["measure"]]
+    return result | {"result_id": "|".join(map(str, parts))}
+
+
+def _from_arms(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[dict[str, Any]]:
+    """Results of which both arms are extracted."""
+    rows: dict[tuple[str, str, str, str], dict[str, Extracted]] = defaultdict(dict)
+    for row in extraction.rows:
+        rows[row.study_id, row.outcome, row.timepoint, row.unit_of_analysis][row.arm] = row
+    studies = {study.study_id: study for study in extraction.studies}
+    for (study_id, key, timepoint, unit), arms in rows.items():
+        for contrast in extraction.contrasts:
+            outcome = outcomes[key]
+            if contrast.study_id != study_id or contrast.comparison != outcome.comparison:
+                continue
+            if contrast.arm_1 not in arms or contrast.arm_2 not in arms:
+                continue
+            one, two = arms[contrast.arm_1], arms[contrast.arm_2]
+            result = _blank(studies[study_id], key, outcome) | _shared(one, two, timepoint, unit)
+            for number, row in ((1, one), (2, two)):
+                result |= {f"{figure}_{number}": getattr(row, figure) for figure in ARM_FIGURES}
+                result |= {f"arm_{number}": row.arm, f"label_{number}": extraction.arm_labels[study_id, row.arm]}
+            yield _identify(_sorted_out(result, outcome, one.note or two.note))
+
+
+def _shared(one: Extracted, two: Extracted | None, timepoint: str, unit: str) -> dict[str, Any]:
+    rows = [row for row in (one, two) if row is not None]
+    order = ("yes", "sensitivity", "no")
+    return {
+        "definition": one.definition,
+        "timepoint": timepoint,
+        "weeks": one.weeks,
+        "unit_of_analysis": unit,
+        "pool": max((row.pool for row in rows), key=order.index),
+        **{column: _union(getattr(row, column) for row in rows) for column in ("status", "source", "place", "note")},
+    }
+
+
+def _union(values: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(value for value in values if value))
+
+
+def _sorted_out(result: dict[str, Any], outcome: Outcome, note: str) -> dict[str, Any]:
+    if result["pool"] == "no":
+        return result | {"use": "reported", "why": note or "extracted as not to be pooled"}
+    if not outcome.synthesise:
+        return result | {"use": "reported", "why": "no synthesis is planned for this outcome"}
+    return result
+
+
+def _from_estimates(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[dict[str, Any]]:
+    """Contrasts that a study reports as such: reported beside the synthesis, never converted."""
+    studies = {study.study_id: study for study in extraction.studies}
+    for row in extraction.estimates:
+        outcome = outcomes[row.outcome]
+        result = _blank(studies[row.study_id], row.outcome, outcome) | {
+            column: getattr(row, column)
+            for column in (
+                "definition", "timepoint", "weeks", "unit_of_analysis", "comparison", "measure", "estimate", "ci_low",
+                "ci_high", "pool", "status", "source", "place", "note", "arm_1", "arm_2",
+            )
+        }  # fmt: skip
+        result |= {f"label_{n}": extraction.arm_labels[row.study_id, result[f"arm_{n}"]] for n in (1, 2)}
+        why = f"a {row.measure} is not pooled with {outcome.measure}s" if row.pool == "generic" else row.note
+        yield _identify(result | {"use": "reported", "why": why})
+
+
+def _of_one_arm(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[dict[str, Any]]:
+    """Figures of arms that no result above holds: nothing that was extracted is left out."""
+    studies = {study.study_id: study for study in extraction.studies}
+    have = {(row.study_id, row.outcome, row.timepoint, row.unit_of_analysis, row.arm) for row in extraction.rows}
+    paired = {
+        (study, outcome, timepoint, unit, arm)
+        for study, outcome, timepoint, unit, _ in have
+        for contrast in extraction.contrasts
+        if contrast.study_id == study
+        and contrast.comparison == outcomes[outcome].comparison
+        and all((study, outcome, timepoint, unit, a) in have for a in (contrast.arm_1, contrast.arm_2))
+        for arm in (contrast.arm_1, contrast.arm_2)
+    }
+    for row in extraction.rows:
+        if (row.study_id, row.outcome, row.timepoint, row.unit_of_analysis, row.arm) in paired or not filled(row):
+            continue
+        result = _blank(studies[row.study_id], row.outcome, outcomes[row.outcome])
+        result |= _shared(row, None, row.timepoint, row.unit_of_analysis)
+        result |= {f"{figure}_1": getattr(row, figure) for figure in ARM_FIGURES}
+        result |= {"arm_1": row.arm, "label_1": extraction.arm_labels[row.study_id, row.arm], "use": "reported"}
+        yield _identify(result | {"why": row.note or "figures of one arm only"})
+
+
+def _choose(rows: list[dict[str, Any]], outcome: Outcome, key: str, shared_comparator: str) -> list[Problem]:
+    """Mark, among the results of one study for one outcome, those that enter the synthesis."""
+    best = [row for row in rows if row["pool"] == "yes"] or rows
+    for row in rows:
+        if not any(row is other for other in best):
+            row["use"], row["why"] = "reported", "a result fit for the main analysis is used"
+    best = _narrow(best, "unit_of_analysis", _best_unit(best, outcome), "another unit of analysis is used")
+    if not best:
+        return []
+    times = {row["timepoint"] for row in best}
+    if len(times) > 1:
+        if any(row["weeks"] is None for row in best):
+            found = " and ".join(sorted(times))
+            return [
+                Problem(
+                    cell(outcome.file, None, "weeks"),
+                    f"{best[0]['study_id']} with results at {found}, of which weeks is empty",
+                    "weeks for each, so that one can be chosen",
+                )
+            ]
+        best = _narrow(best, "weeks", _best_weeks(best, outcome), "another time point is used")
+    for row in best:
+        row["use"] = "main" if row["pool"] == "yes" else "sensitivity"
+    return _once(best, outcome, key, shared_comparator)
+
+
+def _best_unit(rows: list[dict[str, Any]], outcome: Outcome) -> str | None:
+    units = {row["unit_of_analysis"] for row in rows}
+    if not outcome.units_of_analysis:
+        return min(units)
+    return next((unit for unit in outcome.units_of_analysis if unit in units), None)
+
+
+def _best_weeks(rows: list[dict[str, Any]], outcome: Outcome) -> float:
+    weeks = [row["weeks"] for row in rows]
+    if outcome.closest_to is not None:
+        return min(weeks, key=lambda week: (abs(week - outcome.closest_to), week))
+    return max(weeks) if outcome.timepoint == "longest" else min(weeks)
+
+
+def _narrow(rows: list[dict[str, Any]], column: str, value: Any, why: str) -> list[dict[str, Any]]:
+    for row in rows:
+        if row[column] != value:
+            row["use"], row["why"] = "reported", why
+    return [row for row in rows if row[column] == value]
+
+
+def _once(rows: list[dict[str, Any]], outcome: Outcome, key: str, shared_comparator: str) -> list[Problem]:
+    """A study enters a synthesis once; a shared comparator is split when config.yaml says so."""
+    if len(rows) == 1:
+        return []
+    study = rows[0]["study_id"]
+    comparators = {row["arm_2"] for row in rows}
+    if shared_comparator == "split" and len(comparators) == 1:
+        for row in rows:
+            row |= {
+                f"{figure}_2": None if row[f"{figure}_2"] is None else row[f"{figure}_2"] / len(rows)
+                for figure in ("events", "n")
+            }
+            row["note"] = _union([row["note"], f"comparator shared by {len(rows)} comparisons: 1/{len(rows)} of it"])
+        return []
+    found = " and ".join(f"{row['arm_1']} against {row['arm_2']}" for row in rows)
+    mend = "Combine the arms in the extraction table, leave one contrast out of review/comparisons.csv"
+    mend += ", or set synthesis.shared_comparator: split." if len(comparators) == 1 else "."
+    where = f"review/comparisons.csv and {outcome.file}"
+    return [Problem(where, f"{study} twice in the synthesis of {key} ({found})", "each study once", mend)]
