@@ -1,0 +1,1 @@
+"""Risk of bias: signalling answers become judgements, judgements become figures."""
