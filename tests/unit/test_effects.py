@@ -1,0 +1,219 @@
+"""Effect sizes: formulas, zero cells, refusals, and what must hold for any table."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prismake.synthesis.effects import MEASURES, escalc, from_interval
+
+quick = settings(max_examples=60, deadline=None, derandomize=True)
+
+counts = st.integers(1, 500)
+sizes = st.integers(2, 500)
+figures = st.floats(0.1, 100)
+TABLE = {"ai": [10], "bi": [90], "ci": [20], "di": [80]}
+PETO_VARIANCE = 100 * 100 * 30 * 170 / (200**2 * 199)
+"""Hypergeometric variance of the 10 events of group 1, of which 15 are expected."""
+GROUPS = {"m1i": [12.0], "sd1i": [3.0], "n1i": [20], "m2i": [10.0], "sd2i": [4.0], "n2i": [30]}
+
+
+def one(measure, **columns):
+    """The effect and variance of a single row."""
+    (yi,), (vi,) = escalc(measure, **columns)
+    return yi, vi
+
+
+@pytest.mark.parametrize(
+    ("measure", "yi", "vi"),
+    [
+        ("OR", math.log(10 * 80 / (90 * 20)), 1 / 10 + 1 / 90 + 1 / 20 + 1 / 80),
+        ("RR", math.log(0.1 / 0.2), 1 / 10 - 1 / 100 + 1 / 20 - 1 / 100),
+        ("RD", -0.1, 0.1 * 0.9 / 100 + 0.2 * 0.8 / 100),
+        ("PETO", (10 - 15) / PETO_VARIANCE, 1 / PETO_VARIANCE),
+        ("AS", math.asin(math.sqrt(0.1)) - math.asin(math.sqrt(0.2)), 1 / 400 + 1 / 400),
+    ],
+)
+def test_two_by_two_tables_by_hand(measure, yi, vi):
+    assert one(measure, **TABLE) == pytest.approx((yi, vi), rel=1e-12)
+
+
+def test_standardised_difference_has_the_exact_small_sample_correction():
+    df = 48
+    d = 2 / math.sqrt((19 * 9 + 29 * 16) / df)
+    g = d * math.gamma(df / 2) / (math.sqrt(df / 2) * math.gamma((df - 1) / 2))
+    assert one("SMD", **GROUPS) == pytest.approx((g, 1 / 20 + 1 / 30 + g**2 / 100), rel=1e-12)
+
+
+def test_differences_and_ratios_of_means_by_hand():
+    assert one("MD", **GROUPS) == pytest.approx((2, 9 / 20 + 16 / 30), rel=1e-12)
+    assert one("ROM", **GROUPS) == pytest.approx((math.log(1.2), 9 / (20 * 144) + 16 / (30 * 100)), rel=1e-12)
+    assert one("MD", vtype="HO", **GROUPS)[1] == pytest.approx((19 * 9 + 29 * 16) / 48 * (1 / 20 + 1 / 30), rel=1e-12)
+
+
+def test_rates_and_correlations_by_hand():
+    rates = {"x1i": [4], "t1i": [100], "x2i": [9], "t2i": [90]}
+    assert one("IRR", **rates) == pytest.approx((math.log(0.4), 1 / 4 + 1 / 9), rel=1e-12)
+    assert one("IRD", **rates) == pytest.approx((0.04 - 0.1, 4 / 100**2 + 9 / 90**2), rel=1e-12)
+    assert one("ZCOR", ri=[0.5], ni=[28]) == pytest.approx((0.5 * math.log(3), 1 / 25), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("to", "first", "second"),
+    [
+        ("only0", math.log(0.5 * 8.5 / (10.5 * 2.5)), math.log(4 * 7 / (6 * 3))),
+        ("all", math.log(0.5 * 8.5 / (10.5 * 2.5)), math.log(4.5 * 7.5 / (6.5 * 3.5))),
+        ("if0all", math.log(0.5 * 8.5 / (10.5 * 2.5)), math.log(4.5 * 7.5 / (6.5 * 3.5))),
+        ("none", math.nan, math.log(4 * 7 / (6 * 3))),
+    ],
+)
+def test_zero_cells_are_corrected_where_asked(to, first, second):
+    yi, vi = escalc("OR", ai=[0, 4], bi=[10, 6], ci=[2, 3], di=[8, 7], to=to)
+    assert yi == pytest.approx([first, second], rel=1e-12, nan_ok=True)
+    assert np.isnan(vi).tolist() == np.isnan(yi).tolist()
+
+
+def test_all_if_any_leaves_tables_alone_when_none_has_a_zero():
+    assert one("OR", **TABLE, to="if0all") == one("OR", **TABLE, to="none")
+
+
+def test_tables_without_any_event_drop_out_only_when_asked():
+    table = {"ai": [0, 3, 10], "bi": [10, 7, 0], "ci": [0, 2, 10], "di": [10, 8, 0]}
+    assert np.isfinite(escalc("RR", **table)[0]).tolist() == [True, True, True]
+    assert np.isfinite(escalc("RR", drop00=True, **table)[0]).tolist() == [False, True, False]
+
+
+def test_arcsine_difference_needs_no_correction_unless_it_is_asked_for():
+    table = {"ai": [0], "bi": [10], "ci": [2], "di": [8]}
+    assert one("AS", **table)[0] == pytest.approx(-math.asin(math.sqrt(0.2)))
+    assert one("AS", add=0.5, **table)[0] == pytest.approx(
+        math.asin(math.sqrt(0.5 / 11)) - math.asin(math.sqrt(2.5 / 11))
+    )
+
+
+def test_totals_may_stand_for_the_cells_without_event():
+    assert one("RR", ai=[10], n1i=[100], ci=[20], n2i=[100]) == one("RR", **TABLE)
+
+
+def test_a_missing_figure_costs_its_own_row_only():
+    yi, vi = escalc("OR", ai=[10, np.nan], bi=[90, 5], ci=[20, 5], di=[80, 5])
+    assert (yi[0], vi[0]) == one("OR", **TABLE)
+    assert np.isnan([yi[1], vi[1]]).all()
+
+
+@pytest.mark.parametrize(
+    ("measure", "columns", "message"),
+    [
+        (
+            "OR",
+            {"ai": [1, 12], "n1i": [9, 10], "ci": [1, 1], "n2i": [9, 9]},
+            "row 2: more events than people: ai is 12",
+        ),
+        ("OR", {"ai": [1, -1], "bi": [9, 10], "ci": [1, 1], "di": [9, 9]}, "row 2: a negative number: ai is -1"),
+        ("OR", {"ai": [0], "bi": [0], "ci": [1], "di": [9]}, "row 1: nobody in group 1"),
+        ("MD", GROUPS | {"sd2i": [-1]}, "row 1: a negative standard deviation: sd2i is -1"),
+        ("MD", GROUPS | {"n1i": [0]}, "row 1: no people: n1i is 0"),
+        ("PLO", {"xi": [3, 11], "ni": [10, 10]}, "row 2: more events than people"),
+        ("ZCOR", {"ri": [1.2], "ni": [10]}, "row 1: a correlation beyond -1 to 1"),
+        ("IRR", {"x1i": [1], "t1i": [0], "x2i": [1], "t2i": [9]}, "row 1: no person-time: t1i is 0"),
+        ("GEN", {"yi": [1, 2], "vi": [1, -2]}, "row 2: a negative variance: vi is -2"),
+        ("GEN", {"yi": [1], "sei": [-2]}, "row 1: a negative standard error"),
+        ("GEN", {"yi": [np.inf], "vi": [1]}, "row 1: an infinite value: yi"),
+        ("GEN", {"yi": [1], "vi": [1], "sei": [1]}, "either vi or sei"),
+        ("GEN", {"yi": [1, 2], "vi": [1]}, "unequal lengths"),
+        ("XX", {}, "measure is 'XX'; expected one of OR"),
+        ("MD", {"m1i": [1]}, "MD cannot be made from m1i"),
+        ("MD", GROUPS | {"vtype": "UB"}, "vtype is 'UB'; expected one of LS, HO"),
+        ("OR", TABLE | {"to": "some"}, "to is 'some'"),
+        ("OR", TABLE | {"add": -1}, "add is -1"),
+    ],
+)
+def test_impossible_input_is_refused_by_name(measure, columns, message):
+    with pytest.raises(ValueError, match=message):
+        escalc(measure, **columns)
+
+
+def test_refusal_counts_further_rows():
+    with pytest.raises(ValueError, match=r"row 1: .* 2 more rows"):
+        escalc("GEN", yi=[1, 2, 3], vi=[-1, -1, -1])
+
+
+def test_reported_ratio_and_interval_give_the_logarithm_and_its_variance():
+    yi, vi = from_interval([0.5], [0.25], [1.0])
+    assert yi == pytest.approx([math.log(0.5)])
+    assert vi == pytest.approx([(math.log(4) / (2 * 1.959963984540054)) ** 2])
+
+
+def test_reported_difference_keeps_its_scale_and_level():
+    yi, vi = from_interval([2.0], [1.0], [3.0], ratio=False, level=0.9)
+    assert (yi[0], vi[0]) == pytest.approx((2.0, (1 / 1.6448536269514722) ** 2))
+
+
+@pytest.mark.parametrize(
+    ("figures", "ratio", "message"),
+    [
+        (([0.5], [0.9], [0.4]), True, "row 1: an empty interval"),
+        (([0.5, 2.0], [0.4, 0.4], [0.9, 0.9]), True, "row 2: an estimate outside its interval"),
+        (([0.5], [-0.1], [0.9]), True, "row 1: a ratio that is not positive: ci_low"),
+        (([0.5], [0.5], [0.5]), False, "row 1: an empty interval"),
+    ],
+)
+def test_impossible_intervals_are_refused(figures, ratio, message):
+    with pytest.raises(ValueError, match=message):
+        from_interval(*figures, ratio=ratio)
+
+
+@pytest.mark.parametrize("measure", ["PR", "PLN", "PLO", "PAS"])
+def test_proportions_come_back_from_their_scale(measure):
+    yi, _ = escalc(measure, xi=[3, 40], ni=[10, 50])
+    assert MEASURES[measure].back(yi) == pytest.approx([0.3, 0.8], rel=1e-12)
+
+
+@pytest.mark.parametrize("measure", ["IR", "IRLN", "IRS"])
+def test_rates_come_back_from_their_scale(measure):
+    yi, _ = escalc(measure, xi=[3, 40], ti=[10, 50])
+    assert MEASURES[measure].back(yi) == pytest.approx([0.3, 0.8], rel=1e-12)
+
+
+def test_ratio_measures_are_those_whose_line_of_no_effect_is_1():
+    assert {name for name, measure in MEASURES.items() if measure.ratio} == {"OR", "RR", "PETO", "ROM", "IRR"}
+    for measure in MEASURES.values():
+        if measure.ratio:
+            assert measure.back(0.0) == 1
+
+
+@quick
+@given(a=counts, b=counts, c=counts, d=counts)
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD", "PETO", "AS"])
+def test_swapping_the_arms_of_a_table_changes_only_the_sign(measure, a, b, c, d):
+    yi, vi = one(measure, ai=[a], bi=[b], ci=[c], di=[d])
+    assert one(measure, ai=[c], bi=[d], ci=[a], di=[b]) == pytest.approx((-yi, vi), rel=1e-9, abs=1e-12)
+
+
+@quick
+@given(a=counts, b=counts, c=counts, d=counts)
+def test_counting_the_opposite_event_inverts_the_odds_ratio(a, b, c, d):
+    yi, vi = one("OR", ai=[a], bi=[b], ci=[c], di=[d])
+    assert one("OR", ai=[b], bi=[a], ci=[d], di=[c]) == pytest.approx((-yi, vi), rel=1e-9, abs=1e-12)
+
+
+@quick
+@given(m1=figures, s1=figures, n1=sizes, m2=figures, s2=figures, n2=sizes, unit=st.floats(1e-3, 1e3))
+@pytest.mark.parametrize("measure", ["MD", "SMD", "SMDH", "ROM"])
+def test_means_swap_and_change_units(measure, m1, s1, n1, m2, s2, n2, unit):
+    yi, vi = one(measure, m1i=[m1], sd1i=[s1], n1i=[n1], m2i=[m2], sd2i=[s2], n2i=[n2])
+    swapped = one(measure, m1i=[m2], sd1i=[s2], n1i=[n2], m2i=[m1], sd2i=[s1], n2i=[n1])
+    assert swapped == pytest.approx((-yi, vi), rel=1e-9, abs=1e-12)
+    m1, s1, m2, s2 = (unit * figure for figure in (m1, s1, m2, s2))
+    factor = unit if measure == "MD" else 1
+    scaled = one(measure, m1i=[m1], sd1i=[s1], n1i=[n1], m2i=[m2], sd2i=[s2], n2i=[n2])
+    assert scaled == pytest.approx((factor * yi, factor**2 * vi), rel=1e-6, abs=1e-9 * factor)
+
+
+@quick
+@given(low=st.floats(0.1, 0.9), width=st.floats(0.1, 3))
+def test_an_interval_made_from_an_effect_gives_it_back(low, width):
+    estimate, high = low * math.exp(width), low * math.exp(2 * width)
+    yi, vi = from_interval([estimate], [low], [high])
+    assert yi[0] - 1.959963984540054 * math.sqrt(vi[0]) == pytest.approx(math.log(low), abs=1e-9)

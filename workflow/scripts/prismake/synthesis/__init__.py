@@ -1,0 +1,1 @@
+"""Effect sizes, pooling models, heterogeneity: the statistics of every synthesis."""

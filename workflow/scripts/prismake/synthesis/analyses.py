@@ -1,0 +1,231 @@
+"""The analyses of one outcome: main, Wald, sensitivity, leave-one-out and subgroups, as plain values."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..config import Outcome, Subgroup, Synthesis
+from .effects import MEASURES, escalc
+from .model import Fit, leave_one_out, random_effects, subgroups
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One pooled analysis. Effects are on the scale of the measure: a ratio as a ratio."""
+
+    key: str
+    label: str
+    k: int
+    participants: float
+    estimate: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    pi_low: float | None = None
+    pi_high: float | None = None
+    stat: float | None = None
+    df: float | None = None
+    pval: float | None = None
+    yi: float | None = None  # the estimate on the scale of analysis, and its standard error
+    se: float | None = None
+    tau2: float | None = None
+    tau2_low: float | None = None
+    tau2_high: float | None = None
+    I2: float | None = None
+    H2: float | None = None
+    Q: float | None = None
+    Q_df: int | None = None
+    Q_pval: float | None = None
+    method: str = ""
+    interval: str = ""
+    interval_why: str = ""
+    weights: tuple[float, ...] = ()
+
+
+ANALYSIS_COLUMNS = [column for column in Analysis.__dataclass_fields__ if column != "weights"]
+
+
+@dataclass(frozen=True)
+class SubgroupAnalysis:
+    """A subgroup analysis, run or not: then ``why_not`` says what is lacking."""
+
+    key: str
+    label: str
+    known: int  # studies of which the characteristic is known
+    unknown: int
+    studies: dict[str, int]  # level -> studies
+    levels: tuple[Analysis, ...] = ()
+    Q_b: float | None = None
+    df: int | None = None
+    pval: float | None = None
+    why_not: str = ""
+
+
+def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]:
+    """Each study with its effect.
+
+    Returns
+    -------
+    list of dict
+        The rows, with ``yi``, ``vi``, ``sei`` on the scale of analysis, ``effect``, ``ci_low``, ``ci_high`` on that of the
+        measure (Wald, at the level of the settings), and ``estimable``: a table without any event has no ratio.
+    """
+    if not rows:
+        return []
+    column = {name: np.array([row[name] for row in rows], dtype=float) for name in _columns(outcome)}
+    if outcome.dichotomous:
+        zero = settings.zero_cells
+        yi, vi = escalc(
+            outcome.measure,
+            ai=column["events_1"],
+            n1i=column["n_1"],
+            ci=column["events_2"],
+            n2i=column["n_2"],
+            add=zero.add,
+            to=zero.to,
+            drop00=zero.drop00 and outcome.measure != "RD",
+        )
+    else:
+        names = {"m1i": "mean_1", "sd1i": "sd_1", "n1i": "n_1", "m2i": "mean_2", "sd2i": "sd_2", "n2i": "n_2"}
+        yi, vi = escalc(outcome.measure, **{theirs: column[ours] for theirs, ours in names.items()})
+    back = MEASURES[outcome.measure].back
+    found = []
+    for row, y, v in zip(rows, yi, vi, strict=True):
+        estimable = bool(np.isfinite(y) and np.isfinite(v) and v > 0)
+        values: Row = dict.fromkeys(("yi", "vi", "sei", "effect", "ci_low", "ci_high"))
+        if estimable:
+            one = random_effects([y], [v], settings)
+            ends = {"effect": one.estimate, "ci_low": one.ci_low, "ci_high": one.ci_high}
+            values = {name: float(back(value)) for name, value in ends.items()}
+            values |= {"yi": float(y), "vi": float(v), "sei": math.sqrt(v)}
+        found.append(row | values | {"estimable": estimable})
+    return found
+
+
+def _columns(outcome: Outcome) -> Sequence[str]:
+    names = ("events", "n") if outcome.dichotomous else ("mean", "sd", "n")
+    return [f"{name}_{arm}" for arm in (1, 2) for name in names]
+
+
+def analyse(studies: list[Row], outcome: Outcome, settings: Synthesis, by: dict[str, Subgroup]) -> dict[str, Any]:
+    """Run every analysis of an outcome.
+
+    Parameters
+    ----------
+    studies : list of dict
+        As `effects` gives them; ``use`` says which enter the main analysis and which only the sensitivity analysis.
+    outcome, settings, by
+        From the configuration.
+
+    Returns
+    -------
+    dict
+        ``main``, ``wald``, ``sensitivity``: `Analysis` or None; ``leave_one_out``: list of `Analysis`, one a study of the
+        main analysis; ``subgroups``: list of `SubgroupAnalysis`, every one that the protocol names.
+    """
+    main = [row for row in studies if row["use"] == "main" and row["estimable"]]
+    every = [row for row in studies if row["estimable"]]
+    wald = settings.model_copy(update={"interval": "Wald"})
+    return {
+        "main": _pool("main", "Main analysis", main, outcome, settings) if main else None,
+        "wald": _pool("wald", "Wald interval", main, outcome, wald) if len(main) > 1 else None,
+        "sensitivity": _pool("sensitivity", "With studies kept for sensitivity", every, outcome, settings)
+        if len(every) > len(main)
+        else None,
+        "leave_one_out": _leave_one_out(main, outcome, settings),
+        "subgroups": [_subgroup(key, subgroup, main, outcome, settings) for key, subgroup in by.items()],
+    }
+
+
+def _pool(key: str, label: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> Analysis:
+    fitted = random_effects([row["yi"] for row in rows], [row["vi"] for row in rows], settings)
+    return _said(key, label, rows, fitted, outcome)
+
+
+def _said(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcome) -> Analysis:
+    back = MEASURES[outcome.measure].back
+
+    def shown(value: float) -> float | None:
+        return float(back(value)) if math.isfinite(value) else None
+
+    def plain(value: float) -> float | None:
+        return float(value) if math.isfinite(value) else None
+
+    return Analysis(
+        key=key,
+        label=label,
+        k=fitted.k,
+        participants=sum(row["n_1"] + row["n_2"] for row in rows),
+        estimate=shown(fitted.estimate),
+        ci_low=shown(fitted.ci_low),
+        ci_high=shown(fitted.ci_high),
+        pi_low=shown(fitted.pi_low),
+        pi_high=shown(fitted.pi_high),
+        stat=plain(fitted.stat),
+        df=plain(fitted.df),
+        pval=plain(fitted.pval),
+        yi=plain(fitted.estimate),
+        se=plain(fitted.se),
+        tau2=plain(fitted.tau2),
+        tau2_low=plain(fitted.tau2_ci_low),
+        tau2_high=plain(fitted.tau2_ci_high),
+        I2=plain(fitted.I2),
+        H2=plain(fitted.H2),
+        Q=plain(fitted.Q),
+        Q_df=int(fitted.Q_df),
+        Q_pval=plain(fitted.Q_pval),
+        method=fitted.method,
+        interval=fitted.interval_used,
+        interval_why=fitted.interval_why,
+        weights=tuple(float(weight) for weight in fitted.weights),
+    )
+
+
+def _leave_one_out(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Analysis]:
+    if len(rows) < 2:
+        return []
+    fits = leave_one_out([row["yi"] for row in rows], [row["vi"] for row in rows], settings)
+    return [
+        _said(f"without:{row['result_id']}", row["label"], [r for r in rows if r is not row], fitted, outcome)
+        for row, fitted in zip(rows, fits, strict=True)
+    ]
+
+
+def _subgroup(key: str, subgroup: Subgroup, rows: list[Row], outcome: Outcome, settings: Synthesis) -> SubgroupAnalysis:
+    known = [row for row in rows if row[f"group_{key}"]]
+    named = sorted({row[f"group_{key}"] for row in known})
+    bands = [band.label for band in subgroup.bands if band.label in named]
+    by_level = {level: [row for row in known if row[f"group_{key}"] == level] for level in bands or named}
+    counts = {level: len(group) for level, group in by_level.items()}
+    found = SubgroupAnalysis(key, subgroup.label, len(known), len(rows) - len(known), counts)
+    enough = {level: group for level, group in by_level.items() if len(group) >= settings.subgroup_studies}
+    if len(enough) < 2:
+        need = settings.subgroup_studies
+        why = f"fewer than two groups with at least {need} {'study' if need == 1 else 'studies'}"
+        return SubgroupAnalysis(**{**_shallow(found), "why_not": why})
+    compared = [row for group in enough.values() for row in group]
+    labels = [row[f"group_{key}"] for row in compared]
+    test = subgroups([row["yi"] for row in compared], [row["vi"] for row in compared], labels, settings)
+    levels = tuple(
+        _said(f"{key}:{level}", str(level), enough[str(level)], fitted, outcome) for level, fitted in test.fits.items()
+    )
+    return SubgroupAnalysis(**{**_shallow(found), "levels": levels, "Q_b": test.Q_b, "df": test.df, "pval": test.pval})
+
+
+def _shallow(found: SubgroupAnalysis) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in SubgroupAnalysis.__dataclass_fields__}
+
+
+def as_json(value: Any) -> Any:
+    """Analyses as plain values for JSON."""
+    if isinstance(value, Analysis | SubgroupAnalysis):
+        return asdict(value)
+    if isinstance(value, dict):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return value

@@ -1,0 +1,468 @@
+"""Forest plots in the layout that meta-analysts know: study, arms, weight, plot, estimate with interval, risk of bias.
+
+After Lewis S, Clarke M. Forest plots: trying to see the wood and the trees. BMJ 2001;322:1479-80, and the figures of
+RevMan and metafor. Nothing is computed here: estimates, intervals and weights come as they are drawn.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from matplotlib.figure import Figure
+
+from ..bias.rob2 import DOMAINS
+from ..figures import (
+    BLUE,
+    INK,
+    JUDGEMENT_SIGNS,
+    MUTED,
+    PAPER,
+    TEXT_SIZE,
+    VERMILLION,
+    Scale,
+    Sheet,
+    fit,
+    line_height,
+    message,
+    number,
+    save,
+    style,
+    text_width,
+)
+
+MARKED = (*DOMAINS, "overall")
+"""What the marks of a row stand for, in order."""
+
+_MARGIN, _GAP, _PLOT = 0.15, 0.18, 2.7
+_LABEL_MOST, _CELL_MOST, _HEADING_MOST, _FIRST_LEAST = 2.7, 1.5, 1.1, 1.6
+_PITCH, _OVERALL_PITCH = 0.21, 0.5
+_SMALL, _MARKER_MOST = TEXT_SIZE - 1, 0.3
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """One study.
+
+    Attributes
+    ----------
+    label : str
+        Name of the study.
+    cells : tuple of str
+        One text for each arm column, such as ``14/18`` or ``27.3 (2.8), 43``.
+    estimate, ci_low, ci_high : float or None
+        On the scale of the measure (a ratio as a ratio); all None where the study gives no estimate.
+    weight : float or None
+        In percent; None where the study does not enter the pooled estimate.
+    bias : tuple of (str or None), or empty
+        Judgements in the order of `MARKED`; None stands for not judged yet. Empty: no marks.
+    marker : str
+        Mark of a footnote, set behind the label.
+    sensitivity : bool
+        Drawn hollow: shown, but outside the main analysis.
+    """
+
+    label: str
+    cells: tuple[str, ...] = ()
+    estimate: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    weight: float | None = None
+    bias: tuple[str | None, ...] = ()
+    marker: str = ""
+    sensitivity: bool = False
+
+
+@dataclass(frozen=True)
+class ForestSummary:
+    """One pooled line: a diamond, or a bar for an interval without a point (``estimate`` None)."""
+
+    label: str
+    ci_low: float
+    ci_high: float
+    estimate: float | None = None
+    cells: tuple[str, ...] = ()
+    weight: float | None = None
+
+
+@dataclass(frozen=True)
+class ForestSubgroup:
+    """A block of studies under a heading, with its own diamond and lines of text where it has them."""
+
+    heading: str
+    rows: tuple[ForestRow, ...]
+    summary: ForestSummary | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ForestPlot:
+    """All that a forest plot shows.
+
+    Attributes
+    ----------
+    title, measure : str
+        Heading, and the name of the measure (``Odds ratio``).
+    ratio : bool
+        Whether the measure is a ratio, drawn on a logarithmic axis.
+    columns : tuple of str
+        Headings of the arm columns; a line break parts what should stand on lines of its own.
+    rows : tuple of ForestRow
+        Studies outside any subgroup.
+    subgroups : tuple of ForestSubgroup
+        Blocks below them.
+    overall : ForestSummary or None
+        The pooled estimate; also the dotted line.
+    prediction : ForestSummary or None
+        The prediction interval, drawn as a bar.
+    further : tuple of ForestSummary
+        Other summary lines, such as a Wald interval, drawn hollow.
+    notes, footnotes : tuple of str
+        Lines under the pooled estimate (heterogeneity, tests), and at the foot.
+    favours : tuple of two str
+        What lies left and right of no effect.
+    level : float
+        Level of the intervals.
+    digits : int
+        Decimals of estimates.
+    """
+
+    title: str
+    measure: str
+    ratio: bool
+    columns: tuple[str, ...] = ()
+    rows: tuple[ForestRow, ...] = ()
+    subgroups: tuple[ForestSubgroup, ...] = ()
+    overall: ForestSummary | None = None
+    prediction: ForestSummary | None = None
+    further: tuple[ForestSummary, ...] = ()
+    notes: tuple[str, ...] = ()
+    footnotes: tuple[str, ...] = ()
+    favours: tuple[str, str] = ("", "")
+    level: float = 0.95
+    digits: int = 2
+
+    def __post_init__(self) -> None:
+        for line in (*self.studies, *self.summaries):
+            if len(line.cells) > len(self.columns):
+                raise ValueError(f"{line.label!r} has {len(line.cells)} cells for {len(self.columns)} columns")
+            _check_interval(line, self.ratio)
+        for row in self.studies:
+            if len(row.bias) not in (0, len(MARKED)) or not set(row.bias) <= set(JUDGEMENT_SIGNS):
+                raise ValueError(f"{row.label!r}: risk of bias is {row.bias}, not {len(MARKED)} judgements")
+
+    @property
+    def null(self) -> float:
+        """The value of no effect."""
+        return 1.0 if self.ratio else 0.0
+
+    @property
+    def studies(self) -> tuple[ForestRow, ...]:
+        """All rows, in and outside subgroups."""
+        return self.rows + tuple(row for subgroup in self.subgroups for row in subgroup.rows)
+
+    @property
+    def summaries(self) -> tuple[ForestSummary, ...]:
+        """All pooled lines."""
+        pooled = (*(subgroup.summary for subgroup in self.subgroups), self.overall, self.prediction, *self.further)
+        return tuple(summary for summary in pooled if summary)
+
+
+def _check_interval(line: ForestRow | ForestSummary, ratio: bool) -> None:
+    values = [v for v in (line.ci_low, line.estimate, line.ci_high) if v is not None]
+    if line.estimate is not None and len(values) < 3:
+        raise ValueError(f"{line.label!r} has an estimate without an interval")
+    if any(map(math.isnan, values)) or values != sorted(values):
+        raise ValueError(f"{line.label!r}: {values} is no interval around its estimate")
+    if ratio and values and (values[0] < 0 or (line.estimate is not None and line.estimate <= 0)):
+        raise ValueError(f"{line.label!r}: a ratio is positive, not {values}")
+    if line.estimate is not None and math.isinf(line.estimate):
+        raise ValueError(f"{line.label!r}: the estimate is infinite")
+
+
+def forest(plot: ForestPlot, out_stem: str | Path) -> None:
+    """Write a forest plot as ``<out_stem>.svg`` and ``<out_stem>.png``.
+
+    Without any study the figure says that there is nothing to pool.
+
+    Raises
+    ------
+    ValueError
+        When the data of `plot` contradict themselves; raised where a `ForestPlot` is made.
+    """
+    save(draw_forest(plot), out_stem, plot.title)
+
+
+@style()
+def draw_forest(plot: ForestPlot) -> Figure:
+    """The figure that `forest` writes."""
+    if not plot.studies and not plot.summaries:
+        return message(plot.title, "No study gives figures for this analysis: there is nothing to pool.")
+    return _Page(plot).draw()
+
+
+def limits(plot: ForestPlot) -> tuple[float, float]:
+    """Ends of the axis: no effect, the studies and the pooled intervals, but neither outliers nor the widest intervals.
+
+    Unusual is measured against the median study: an interval counts up to two and a half times the median half width,
+    an estimate up to five times the larger of that width and the median distance from the median estimate.
+    """
+    to = _log if plot.ratio else float
+    studies = [(to(r.estimate), to(r.ci_low), to(r.ci_high)) for r in plot.studies if r.estimate is not None]
+    if not studies:
+        return (0.1, 10.0) if plot.ratio else (-1.0, 1.0)
+    centre = median(estimate for estimate, _, _ in studies)
+    spread = median(abs(estimate - centre) for estimate, _, _ in studies)
+    half = median((high - low) / 2 for _, low, high in studies)
+    half = half if 0 < half < math.inf else spread or abs(centre) or 1.0
+    reach = 5 * max(half, spread)
+    ends = [end for e, low, high in studies for end in (max(low, e - 2.5 * half), min(high, e + 2.5 * half))]
+    ends += [end for summary in plot.summaries for end in (to(summary.ci_low), to(summary.ci_high))]
+    ends = [min(max(end, centre - reach), centre + reach) for end in ends] + [to(plot.null)]
+    pad = 0.04 * (max(ends) - min(ends))
+    low, high = min(ends) - pad, max(ends) + pad
+    return (math.exp(max(low, -700)), math.exp(min(high, 700))) if plot.ratio else (low, high)
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value > 0 else -math.inf
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of the table: its name in the figure, what it shows, its fitted label, its height."""
+
+    name: str
+    item: ForestRow | ForestSummary | None
+    label: list[str]
+    height: float
+    indent: float = 0.0
+    bold: bool = False
+
+
+class _Page:
+    """Measures what a forest plot holds, then draws it from top to bottom."""
+
+    def __init__(self, plot: ForestPlot):
+        self.plot = plot
+        self._place_columns([line for line in self._lines(_LABEL_MOST) if line.item])
+        self.lines = list(self._lines(self.beside))
+        self.scale = Scale(*limits(plot), self.plot_left, self.plot_left + _PLOT, plot.ratio)
+        self.titles = fit(plot.title, self.width - 2 * _MARGIN, 10, bold=True, lines=3)
+        head = _MARGIN + len(self.titles) * line_height(10) + 0.06
+        deepest = max(len(heading) for heading in (*self.headings, self.measure, self.interval, ["", ""]))
+        self.body = head + deepest * line_height() + 0.08
+        self.axis = self.body + sum(line.height for line in self.lines) + 0.05
+
+    def _lines(self, beside: float) -> Iterator[_Line]:
+        """All lines of the table; headings and notes may run across the columns left of the plot, `beside` wide."""
+        plot = self.plot
+        for number_, row in enumerate(plot.rows, 1):
+            yield self._study(f"study-{number_}", row, 0.0)
+        for g, subgroup in enumerate(plot.subgroups, 1):
+            heading = fit(subgroup.heading, beside, bold=True, lines=2)
+            yield _Line("heading", None, heading, len(heading) * line_height() + 0.1, bold=True)
+            for number_, row in enumerate(subgroup.rows, 1):
+                yield self._study(f"subgroup-{g}-study-{number_}", row, 0.12)
+            if subgroup.summary:
+                yield self._pooled(f"subgroup-{g}", subgroup.summary, 0.12)
+            for note in subgroup.notes:
+                words = fit(note, beside - 0.12, _SMALL, lines=3)
+                yield _Line("note", None, words, len(words) * line_height(_SMALL) + 0.03, 0.12)
+            yield _Line("space", None, [], 0.08)
+        if plot.overall:
+            yield self._pooled("overall", plot.overall, 0.0)
+        if plot.prediction:
+            yield self._pooled("prediction", plot.prediction, 0.0)
+        for number_, summary in enumerate(plot.further, 1):
+            yield self._pooled(f"further-{number_}", summary, 0.0)
+
+    def _study(self, name: str, row: ForestRow, indent: float) -> _Line:
+        label = fit(row.label, _LABEL_MOST - indent - _marker_width(row), lines=3)
+        return _Line(name, row, label, max(_deepest(label, row.cells) + 0.055, 0.205), indent)
+
+    def _pooled(self, name: str, summary: ForestSummary, indent: float) -> _Line:
+        bold = name == "overall" or name.startswith("subgroup")
+        label = fit(summary.label, _LABEL_MOST - indent, bold=bold, lines=2)
+        return _Line(name, summary, label, _deepest(label, summary.cells) + 0.1, indent, bold)
+
+    def _place_columns(self, lines: list[_Line]) -> None:
+        plot, items = self.plot, [line.item for line in lines]
+        labels = [line.indent + text_width(words, bold=True) for line in lines for words in line.label]
+        markers = max(map(_marker_width, plot.studies), default=0.0)
+        x = _MARGIN + min(max([_FIRST_LEAST, *labels]) + markers, _LABEL_MOST) + _GAP
+        self.headings, self.arms = [], []
+        for n, column in enumerate(plot.columns):
+            cells = [text_width(item.cells[n], bold=True) for item in items if len(item.cells) > n]
+            parts = column.split("\n")
+            heading = min(max(text_width(part, bold=True) for part in parts), _HEADING_MOST)
+            widest = min(max(heading, *cells, 0.0), _CELL_MOST)
+            self.headings.append([line for part in parts for line in fit(part, widest, bold=True, lines=2)])
+            self.arms.append(x + widest / 2)
+            x += widest + _GAP
+        self.weight = 0.0
+        if any(item.weight is not None for item in items):
+            x += max(text_width("Weight", bold=True), text_width("100.0%", bold=True))
+            self.weight = x
+            x += _GAP
+        self.plot_left, self.beside = x, x - _GAP - _MARGIN
+        self.measure = fit(plot.measure, _PLOT, bold=True, lines=3)
+        self.interval = ["Estimate", f"[{100 * plot.level:g}% CI]"]
+        written = [*self.interval, *(_written(item, plot.digits) for item in items)]
+        x += _PLOT + _GAP + max(text_width(text, bold=True) for text in written)
+        self.estimate = x
+        self.marks: list[float] = []
+        if any(row.bias for row in plot.studies):
+            x += _GAP + 0.03
+            self.marks = [x + _PITCH * (n + 0.5) for n in range(len(DOMAINS))]
+            x += _PITCH * len(DOMAINS) + _OVERALL_PITCH
+            self.marks.append(x - _OVERALL_PITCH / 2)
+        self.right = x
+        self.width = x + _MARGIN
+
+    def draw(self) -> Figure:
+        """Lay out what stands below the table, then draw all."""
+        wide = self.width - 2 * _MARGIN
+        stands_beside = self.beside >= 3.2
+        room = self.beside - 0.12 if stands_beside else wide
+        notes = [part for note in self.plot.notes for part in fit(note, room, lines=4)]
+        domains = ["; ".join(f"{key}: {name}" for key, name in DOMAINS.items())] if self.marks else []
+        feet = [part for text in (*domains, *self.plot.footnotes) for part in fit(text, wide, _SMALL, lines=5)]
+        sides = self._favours()
+        below_axis = self.axis + 0.32 + max(map(len, sides)) * line_height()
+        notes_top = self.axis + 0.03 if stands_beside else below_axis
+        foot = max(below_axis, notes_top + len(notes) * line_height()) + 0.05
+        legend = 0.26 if self.marks else 0.0
+        self.sheet = Sheet(self.width, foot + legend + len(feet) * line_height(_SMALL) + _MARGIN)
+        self._draw_head()
+        self._draw_axis(sides)
+        y = self.body
+        for line in self.lines:
+            self._draw_line(line, y + line.height / 2)
+            y += line.height
+        self._draw_block(notes, notes_top, TEXT_SIZE, INK)
+        if self.marks:
+            self.sheet.legend_of_signs(_MARGIN, foot + 0.12, list(JUDGEMENT_SIGNS))
+        self._draw_block(feet, foot + legend, _SMALL, MUTED)
+        return self.sheet.figure
+
+    def _draw_block(self, lines: Sequence[str], top: float, size: float, colour: str) -> None:
+        middle = top + len(lines) * line_height(size) / 2
+        self.sheet.lines(_MARGIN, middle, lines, size, colour=colour)
+
+    def _draw_head(self) -> None:
+        sheet, bottom = self.sheet, self.body - 0.06
+        middle = _MARGIN + len(self.titles) * line_height(10) / 2
+        sheet.lines(_MARGIN, middle, self.titles, 10, bold=True)
+        blocks = [
+            (_MARGIN, ["Study"], "left"),
+            (self.plot_left + _PLOT / 2, self.measure, "center"),
+            (self.estimate, self.interval, "right"),
+        ]
+        blocks += [(x, heading, "center") for x, heading in zip(self.arms, self.headings, strict=True)]
+        if self.weight:
+            blocks.append((self.weight, ["Weight"], "right"))
+        if self.marks:
+            blocks.append(((self.marks[0] - _PITCH / 2 + self.right) / 2, ["Risk of bias", ""], "center"))
+            names = [*DOMAINS, "Overall"]
+            blocks += [(x, [name], "center") for x, name in zip(self.marks, names, strict=True)]
+        for x, lines, align in blocks:
+            small = align == "center" and x in self.marks
+            middle = bottom - len(lines) * line_height() / 2
+            sheet.lines(x, middle, lines, _SMALL if small else TEXT_SIZE, align=align, bold=True)
+        sheet.rule((_MARGIN, self.body - 0.03), (self.right, self.body - 0.03))
+
+    def _favours(self) -> tuple[list[str], list[str]]:
+        """The words left and right of no effect, parted there unless it stands near an end of the axis."""
+        left, right = self.plot.favours
+        near_left, near_right = self.plot_left + 0.3 * _PLOT, self.plot_left + 0.7 * _PLOT
+        self.parting = min(max(self.scale.at(self.plot.null), near_left), near_right)
+        room = (self.parting - self.plot_left - 0.05, self.plot_left + _PLOT - self.parting - 0.05)
+        return (
+            fit(f"← {left}", room[0], lines=3) if left.strip() else [],
+            fit(f"{right} →", room[1], lines=3) if right.strip() else [],
+        )
+
+    def _draw_axis(self, sides: tuple[list[str], list[str]]) -> None:
+        sheet, scale, y = self.sheet, self.scale, self.axis
+        top = self.body - 0.03
+        overall = self.plot.overall
+        null = scale.at(self.plot.null)
+        sheet.rule((null, top), (null, y), MUTED, 0.8, name="null")
+        if overall and overall.estimate is not None and scale.left <= scale.at(overall.estimate) <= scale.right:
+            x = scale.at(overall.estimate)
+            sheet.rule((x, top), (x, y), BLUE, 0.8, (0, (1, 2)), name="overall-line")
+        sheet.rule((scale.left, y), (scale.right, y))
+        for value, label in scale.ticks():
+            sheet.rule((scale.at(value), y), (scale.at(value), y + 0.05))
+            sheet.text(scale.at(value), y + 0.14, label, align="center")
+        for lines, x, align in zip(sides, (self.parting - 0.05, self.parting + 0.05), ("right", "left"), strict=True):
+            sheet.lines(x, y + 0.27 + len(lines) * line_height() / 2, lines, align=align, colour=MUTED)
+
+    def _draw_line(self, line: _Line, y: float) -> None:
+        sheet, item, bold = self.sheet, line.item, line.bold
+        size, colour = (_SMALL, MUTED) if line.name == "note" else (TEXT_SIZE, INK)
+        sheet.lines(_MARGIN + line.indent, y, line.label, size, bold=bold, colour=colour)
+        if item is None:
+            return
+        for centre, cell in zip(self.arms, item.cells, strict=False):
+            sheet.lines(centre, y, fit(cell, _CELL_MOST, bold=bold, lines=2), align="center", bold=bold)
+        if item.weight is not None:
+            sheet.text(self.weight, y, f"{item.weight:.1f}%", align="right", bold=bold)
+        sheet.text(self.estimate, y, _written(item, self.plot.digits), align="right", bold=bold)
+        if isinstance(item, ForestRow):
+            self._draw_study(line, item, y)
+        else:
+            self._draw_pooled(line.name, item, y)
+
+    def _draw_study(self, line: _Line, row: ForestRow, y: float) -> None:
+        sheet, scale = self.sheet, self.scale
+        if row.marker:
+            last = y + (len(line.label) - 1) / 2 * line_height()
+            x = _MARGIN + line.indent + text_width(line.label[-1] if line.label else "") + 0.04
+            sheet.lines(x, last - 0.035, fit(row.marker, _MARKER_MOST, 6), 6)
+        for x, judgement, mark in zip(self.marks, row.bias, MARKED, strict=False):
+            sheet.sign(x, y, judgement, name=f"{line.name}-{mark}")
+        if row.estimate is None:
+            return
+        sheet.interval(scale, row.ci_low, row.ci_high, y, line.name)
+        middle = scale.at(row.estimate)
+        if scale.left <= middle <= scale.right:
+            half = self._side(row.weight) / 2
+            face = PAPER if row.sensitivity else BLUE
+            sheet.box((middle - half, y - half, middle + half, y + half), face, edge=BLUE, name=f"{line.name}-square")
+
+    def _side(self, weight: float | None) -> float:
+        """Side of a study's square in inches: its area is in proportion to the weight."""
+        heaviest = max((row.weight or 0 for row in self.plot.studies), default=0)
+        return max(0.16 * math.sqrt(weight / heaviest), 0.035) if weight and heaviest else 0.07
+
+    def _draw_pooled(self, name: str, summary: ForestSummary, y: float) -> None:
+        sheet, scale = self.sheet, self.scale
+        if summary.estimate is not None:
+            face = PAPER if name.startswith("further") else BLUE
+            sheet.diamond(scale, (summary.ci_low, summary.estimate, summary.ci_high), y, name, face)
+            return
+        colour = VERMILLION if name == "prediction" else MUTED
+        sheet.interval(scale, summary.ci_low, summary.ci_high, y, name, colour, 2.4)
+        for end in (scale.at(summary.ci_low), scale.at(summary.ci_high)):
+            if scale.left <= end <= scale.right:
+                sheet.rule((end, y - 0.05), (end, y + 0.05), colour, 1.2)
+
+
+def _deepest(label: list[str], cells: Sequence[str]) -> float:
+    """Height of the label or of the cell with the most lines."""
+    return max([len(label), *(len(fit(cell, _CELL_MOST, bold=True, lines=2)) for cell in cells)]) * line_height()
+
+
+def _marker_width(row: ForestRow) -> float:
+    return min(text_width(row.marker, 6), _MARKER_MOST) + 0.06 if row.marker else 0.0
+
+
+def _written(item: ForestRow | ForestSummary, digits: int) -> str:
+    """Estimate and interval as text."""
+    if item.ci_low is None or item.ci_high is None:
+        return "Not estimable"
+    interval = f"[{number(item.ci_low, digits)}, {number(item.ci_high, digits)}]"
+    return interval if item.estimate is None else f"{number(item.estimate, digits)} {interval}"

@@ -1,0 +1,20 @@
+"""Pool one outcome."""
+
+from pathlib import Path
+
+from prismake.config import Comparison, Outcome, Subgroup, Synthesis
+from prismake.job import job
+from prismake.synthesis.run import synthesise
+from prismake.tables import read_parquet
+
+with job(snakemake):
+    parts = snakemake.params.settings
+    outcome = Outcome(**snakemake.params.outcome)
+    synthesise(
+        read_parquet(snakemake.input.rows),
+        outcome,
+        Comparison(**parts["comparisons"][outcome.comparison]),
+        Synthesis(**parts["synthesis"]),
+        {key: Subgroup(**value) for key, value in parts["subgroups"].items()},
+        Path(snakemake.output.folder),
+    )
