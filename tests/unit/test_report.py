@@ -1,0 +1,164 @@
+"""The report's text: hostile words stay words, both renderers' syntax is understood, and numbers read as reports do."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prismake.problems import InputError
+from prismake.report import render
+from prismake.report.markdown import bullets, callout, esc, figure, link, listed, many, table
+from prismake.synthesis.analyses import Analysis
+from prismake.synthesis.words import estimate, interval, number, p_value
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "=cmd()|' /C calc'!A0",
+    r"$\mathit{x}$ and $$y$$",
+    "{{< include /etc/passwd >}}",
+    "![x](file.png) [a](b) <https://x.y>",
+    "# heading\n\n- list\n> quote",
+    "*a* _b_ `c` ~d~ ^e^ H~2~O x^2^",
+    "| a | b |",
+    "@fig-flow [@smith2020; see p. 3]",
+    "a -- b --- c ... 'q' \"r\"",
+    "::: {.callout-note}\nx\n:::",
+    '<b onmouseover="x">&lt;&amp;&#60;</b>',
+    "#set page(width: 1pt) #{panic()} \\ $ ~ * _ ` @x <y>",
+    "1. 2) (3) a) *** --- ___",
+    "\\LaTeX \\input{x} %",
+    ":smile: http://example.org/a_b",
+    "word[^1] text{.class #id}",
+    "脐带 – Güney ≥ α β",
+]
+LUA = Path(__file__).parents[2] / "workflow/report/quarto_compat.lua"
+
+
+def pandoc(text: str, to: str, *options: str) -> str:
+    command = [render._pandoc(), "--from=markdown", f"--to={to}", "--wrap=none", "--fail-if-warnings", *options]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return done.stdout
+
+
+def paragraphs(text: str) -> list[str]:
+    """The plain text of every paragraph, by pandoc's own reading: formatting of any kind would show as a difference."""
+
+    def plain(inlines: list[dict[str, object]]) -> str:
+        words = {"Space": " ", "SoftBreak": " "}
+        assert {inline["t"] for inline in inlines} <= {"Str", *words}, inlines
+        return "".join(words.get(str(inline["t"]), str(inline.get("c", ""))) for inline in inlines)
+
+    blocks = json.loads(pandoc(text, "json"))["blocks"]
+    assert {block["t"] for block in blocks} <= {"Para"}, blocks
+    return [plain(block["c"]) for block in blocks]
+
+
+def normal(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_hostile_text_is_literal_in_markdown() -> None:
+    assert paragraphs("\n\n".join(map(esc, HOSTILE))) == [normal(text) for text in HOSTILE]
+
+
+LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Zs", "Cn"))
+
+
+@settings(max_examples=25, deadline=None)
+@given(texts=st.lists(st.text(LETTERS | st.just(" "), min_size=1).filter(str.strip), min_size=1, max_size=40))
+def test_any_text_is_literal_in_markdown(texts: list[str]) -> None:
+    assert paragraphs("\n\n".join(map(esc, texts))) == [normal(text) for text in texts]
+
+
+def test_hostile_text_is_literal_in_tables_of_every_format() -> None:
+    rows = [[esc(text), esc("x")] for text in HOSTILE]
+    written = table(["A", "B"], rows, esc(HOSTILE[0]), "hostile")
+    for to in ("html5", "typst", "plain"):
+        assert pandoc(written, to, f"--lua-filter={LUA}")
+    html = pandoc(written, "html5", f"--lua-filter={LUA}")
+    assert "<script" not in html
+    assert html.count("<tr>") == len(rows) + 1
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert r"$\mathit{x}$ and $$y$$" in html
+
+
+def test_links_hold_only_web_addresses_and_cannot_end_early() -> None:
+    assert link("x", "https://doi.org/10.1/a(b)<c>") == r"[x](<https://doi.org/10.1/a%28b%29%3Cc%3E>)"
+    assert link("x", "javascript:alert(1)") == "x"
+
+
+def test_figures_tables_and_callouts_are_read_as_quarto_does() -> None:
+    text = "\n".join(
+        [
+            callout("warning", "Mind <this>", bullets(["a", "b"])),
+            "See @fig-one and @tbl-two.\n",
+            figure("plot", "A *caption*", "one", 'Alt "text"', "60%"),
+            table(["A", "B"], [["1", "2"]], "Numbers", "two"),
+            '::: {.content-visible when-format="html"}\nonly web\n:::\n',
+            '::: {.content-visible unless-format="html"}\nnot web\n:::\n',
+        ]
+    )
+    html = pandoc(text, "html5", f"--lua-filter={LUA}", "--default-image-extension=svg")
+    assert '<div class="callout callout-warning">' in html
+    assert "<strong>Mind &lt;this&gt;</strong>" in html
+    assert '<a href="#fig-one">Figure\u00a01</a> and <a href="#tbl-two">Table\u00a01</a>' in html
+    assert "<figcaption>Figure\u00a01: A <em>caption</em></figcaption>" in html
+    assert 'alt="Alt &#39;text&#39;"' in html
+    assert "<caption>Table\u00a01: Numbers</caption>" in html
+    assert "only web" in html
+    assert "not web" not in html
+    typst = pandoc(text, "typst", f"--lua-filter={LUA}", "--default-image-extension=svg")
+    assert "not web" in typst
+    assert "only web" not in typst
+
+
+def test_a_reference_to_nothing_is_an_error() -> None:
+    with pytest.raises(RuntimeError, match=r"refers to @fig-none"):
+        pandoc("See @fig-none.", "html5", f"--lua-filter={LUA}")
+
+
+def test_a_renderer_asked_for_by_name_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "_quarto_version", lambda: None)
+    with pytest.raises(InputError, match=r"no quarto on PATH; expected Quarto 1.9 or later"):
+        render.choose("quarto")
+    assert render.choose("auto").startswith("pandoc 3")
+    monkeypatch.setattr(render, "_quarto_version", lambda: "1.8.25")
+    with pytest.raises(InputError, match=r"found Quarto 1.8.25"):
+        render.choose("quarto")
+    assert render.choose("auto").startswith("pandoc 3")
+    monkeypatch.setattr(render, "_quarto_version", lambda: "1.10.2")
+    assert render.choose("auto") == render.choose("quarto") == "quarto 1.10.2"
+    assert render.choose("pandoc").startswith("pandoc 3")
+
+
+def test_a_renderer_that_warns_fails(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"WARNING"):
+        render._run(["sh", "-c", "echo '[WARNING] missing image' >&2"], tmp_path)
+    with pytest.raises(RuntimeError, match=r"ended with 3"):
+        render._run(["sh", "-c", "exit 3"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(4.637, "4.64"), (0.0, "0.00"), (-1.04, "\u22121.04"), (0.0038, "0.0038"), (137.28, "137.3"), (69273.2, "69273")],
+)
+def test_numbers_read_as_in_reports(value: float, said: str) -> None:
+    assert number(value) == said
+
+
+def test_estimates_in_words() -> None:
+    analysis = Analysis("main", "Main", 4, 124.0, 5.6, 1.05, 29.92)
+    assert estimate(analysis, "OR", 0.95) == "OR 5.60 (95% CI 1.05 to 29.92)"
+    assert estimate(analysis, "MD", 0.9, "days") == "MD 5.60 days (90% CI 1.05 to 29.92)"
+    assert interval(None, 2.0) == "not estimable to 2.00"
+    assert (p_value(0.0001), p_value(0.034), p_value(0.56)) == ("p < 0.001", "p = 0.034", "p = 0.56")
+
+
+def test_lists_and_counts_in_words() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert (many(1, "study", "studies"), many(1200, "record")) == ("1 study", "1,200 records")

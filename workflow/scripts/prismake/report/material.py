@@ -1,0 +1,121 @@
+"""Everything that the report is written from, read once."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..config import Config
+from ..extraction.read import read_studies
+from ..people import Citation, Discrepancy, PublishedEstimate, Registration, Signal, Study, read_people
+from ..prisma.flow import Flow, count
+from ..tables import read_csv, read_parquet
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Material:
+    """The tables of a review as the sections of the report read them."""
+
+    config: Config
+    accounts: list[Row]
+    ledger: list[Row]
+    reports: dict[str, Row]
+    standing: list[Row]
+    results: list[Row]
+    judgements: list[dict[str, str]]
+    agreement: list[dict[str, str]]
+    conflicts: list[dict[str, str]]
+    idle: list[dict[str, str]]
+    uncertain_pairs: list[dict[str, str]]
+    links: list[dict[str, str]]
+    merges: list[dict[str, str]]
+    studies: list[Study]
+    registrations: list[Registration]
+    signals: list[Signal]
+    published: list[PublishedEstimate]
+    discrepancies: list[Discrepancy]
+    citations: dict[str, Citation]
+    syntheses: dict[str, Row]
+    renderer: str
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The numbers of the flow diagram, counted from the ledger."""
+        return count(self.ledger, self.config)
+
+    @cached_property
+    def reports_by_fate(self) -> dict[str, list[Row]]:
+        """Fate -> the ledger rows that stand for a report, in the order of their labels."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.ledger:
+            if row["fate"] not in ("duplicate", "rejected"):
+                found[row["fate"]].append(row)
+        for rows in found.values():
+            rows.sort(key=lambda row: self.label(row["report_id"]).casefold())
+        return found
+
+    @cached_property
+    def included(self) -> list[Study]:
+        """The included studies, by label."""
+        fates = ("included", "included_before")
+        ids = {row["study_id"] for fate in fates for row in self.reports_by_fate.get(fate, [])}
+        return sorted((study for study in self.studies if study.study_id in ids), key=lambda s: s.label.casefold())
+
+    def reports_of(self, study_id: str) -> list[Row]:
+        """The reports of a study."""
+        ids = {row["report_id"] for row in self.ledger if row["study_id"] == study_id}
+        return [self.reports[report] for report in sorted(ids, key=self.label)]
+
+    def label(self, report_id: str) -> str:
+        """A short name of a report: ``Family 2019``, a registry number, or its title."""
+        report = self.reports[report_id]
+        authors, year = report["authors"], report["year"]
+        if report["registry_ids"] and not report["year"] and len(report["registry_ids"]) == 1:
+            return str(report["registry_ids"][0])
+        if authors and year:
+            return f"{authors[0].split(',')[0].strip()} {year}"
+        title = report["title"] or report["title_other"]
+        if title:
+            return title if len(title) <= 60 else f"{title[:59]}…"
+        return f"{report['journal'] or 'Untitled'} {year or ''}".strip()
+
+
+def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
+    """Read everything.
+
+    Parameters
+    ----------
+    config : Config
+    paths : dict
+        By the names that the rule ``write_report`` gives its inputs.
+    renderer : str
+        Name and version of what renders the report.
+    """
+    folders = [Path(folder) for folder in paths["syntheses"]]
+    return Material(
+        config=config,
+        accounts=read_parquet(paths["accounts"]),
+        ledger=read_parquet(paths["ledger"]),
+        reports={row["report_id"]: row for row in read_parquet(paths["reports"])},
+        standing=read_parquet(paths["standing"]),
+        results=read_parquet(paths["results"]),
+        judgements=read_csv(paths["judgements"]),
+        agreement=read_csv(paths["agreement"]),
+        conflicts=read_csv(paths["conflicts"]),
+        idle=read_csv(paths["idle"]),
+        uncertain_pairs=read_csv(paths["review"]),
+        links=read_csv(paths["links"]),
+        merges=read_csv(paths["merges"]),
+        studies=read_studies(config.characteristics),
+        registrations=read_people(paths["registrations"]),
+        signals=read_people(paths["signals"]),
+        published=read_people(paths["published"]),
+        discrepancies=read_people(paths["discrepancies"]),
+        citations={row.source_id: row for row in read_people(paths["citations"])},
+        syntheses={folder.name: json.loads((folder / "synthesis.json").read_text("utf-8")) for folder in folders},
+        renderer=renderer,
+    )

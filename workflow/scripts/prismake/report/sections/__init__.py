@@ -1,0 +1,34 @@
+"""The sections of the report. Each function gives the markdown of one fragment that ``report.qmd`` includes."""
+
+from collections.abc import Callable
+
+from ..material import Material
+from . import appendix, evidence, front, methods, outcomes, studies
+
+FRAGMENTS: dict[str, Callable[[Material], str]] = {
+    "front": front.front,
+    "summary": front.summary,
+    "introduction": front.introduction,
+    "eligibility": methods.eligibility,
+    "sources": methods.sources,
+    "selection": methods.selection,
+    "data": methods.data,
+    "bias_methods": methods.bias,
+    "synthesis_methods": methods.synthesis,
+    "flow": studies.flow,
+    "included": studies.included,
+    "ongoing": studies.ongoing,
+    "excluded": studies.excluded,
+    "bias": evidence.bias,
+    "outcomes": outcomes.outcomes,
+    "comparison": evidence.comparison,
+    "discrepancies": evidence.discrepancies,
+    "discussion": front.discussion,
+    "other": front.other,
+    "strategies": appendix.strategies,
+    "reported": appendix.reported,
+    "answers": appendix.answers,
+    "excluded_on_abstract": studies.excluded_on_abstract,
+    "provenance": appendix.provenance,
+}
+"""Fragment -> the function that writes it, in the order of the report."""

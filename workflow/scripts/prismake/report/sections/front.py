@@ -1,0 +1,120 @@
+"""What stands around the methods and results: notice, what is still to do, summary, and the authors' own words."""
+
+from ...synthesis.words import estimate
+from ..analyses import main_of
+from ..markdown import bullets, callout, esc, listed, many, sentence
+from ..material import Material
+from ..todo import to_do
+
+NOT_REPORTED = "Not reported."
+
+
+def words(text: str) -> str:
+    """A person's words, or that there are none."""
+    return sentence(text) if text else NOT_REPORTED
+
+
+def front(material: Material) -> str:
+    """The notice of the authors, and what is still to do."""
+    parts = []
+    if material.config.review.notice:
+        parts.append(callout("warning", "Please note", sentence(material.config.review.notice)))
+    open_items = to_do(material)
+    if open_items:
+        parts.append(callout("note", "Still to do in this review", bullets(open_items)))
+    return "\n".join(parts)
+
+
+def summary(material: Material) -> str:
+    """A structured abstract whose numbers are those of the tables."""
+    config, flow = material.config, material.flow
+    registers = [column for column in (flow.databases, flow.other) if column is not None]
+    records = sum(column.records for column in registers)
+    sources = [source.name for source in config.sources.values()]
+    searched = f"Sources: {listed([esc(name) for name in sources])}. " if sources else ""
+    screened = sum(column.screened for column in registers)
+    reports = many(flow.reports, "report")
+    included = many(flow.studies, "study", "studies")
+    participants = _participants(material)
+    parts = {
+        "Objective": words(config.review.objectives),
+        "Methods": f"{searched}{_designs(material)}{_synthesis(material)}",
+        "Studies": f"The exports held {many(records, 'record')}; {screened:,} were screened after duplicates had been removed "
+        f"and {included} ({reports}) included{participants}."
+        if records
+        else "No record has been read yet.",
+        "Results": _results(material),
+        "Limitations": words(config.review.limitations),
+        "Registration": words(config.review.registration),
+        "Funding": words(config.review.funding),
+    }
+    return "\n\n".join(f"**{name}.** {text}" for name, text in parts.items()) + "\n"
+
+
+def _participants(material: Material) -> str:
+    if "participants" not in material.config.characteristics:
+        return ""
+    counts = [study.extra["participants"] for study in material.included]
+    known = [count for count in counts if count is not None]
+    if not known:
+        return ""
+    missing = f", not stated in {len(counts) - len(known)}" if len(known) < len(counts) else ""
+    return f", with {sum(known):,.0f} participants{missing}"
+
+
+def _designs(material: Material) -> str:
+    designs = material.config.question.designs
+    return f"Designs: {esc(designs[0].lower() + designs[1:])}. " if designs else ""
+
+
+def _synthesis(material: Material) -> str:
+    settings = material.config.synthesis
+    if not material.config.outcomes:
+        return "No outcome is declared."
+    interval = "Hartung-Knapp" if settings.interval == "HKSJ" else "Wald"
+    model = "Equal effects" if settings.method == "EE" else f"Random effects ({settings.method})"
+    return f"{model} with {interval} intervals; risk of bias by RoB 2."
+
+
+def _results(material: Material) -> str:
+    found, none = [], []
+    for key, outcome in material.config.outcomes.items():
+        if not outcome.synthesise:
+            continue
+        analysis = main_of(material, key)
+        if analysis is None:
+            none.append(outcome.label)
+        else:
+            said = estimate(analysis, outcome.measure, material.config.synthesis.level, outcome.unit)
+            found.append(f"{outcome.label}: {said}, {many(analysis.k, 'study', 'studies')}")
+    text = " ".join(esc(f"{item}.") for item in found)
+    if none:
+        names = listed([name[0].lower() + name[1:] for name in none])
+        text += f" No figures that can be pooled were found for {esc(names)}."
+    return text.strip() or "No result has been extracted yet."
+
+
+def introduction(material: Material) -> str:
+    """Rationale and objectives."""
+    review = material.config.review
+    return f"**Rationale.** {words(review.rationale)}\n\n**Objectives.** {words(review.objectives)}\n"
+
+
+def discussion(material: Material) -> str:
+    """The authors' discussion and limitations."""
+    review = material.config.review
+    return f"**Interpretation.** {words(review.discussion)}\n\n**Limitations.** {words(review.limitations)}\n"
+
+
+def other(material: Material) -> str:
+    """Registration, protocol, support, interests, availability."""
+    review = material.config.review
+    items = {
+        "Registration": review.registration,
+        "Protocol": review.protocol,
+        "Amendments": review.amendments,
+        "Support": review.funding,
+        "Competing interests": review.interests,
+        "Availability of data and code": review.availability,
+    }
+    return "\n\n".join(f"**{name}.** {words(text)}" for name, text in items.items()) + "\n"

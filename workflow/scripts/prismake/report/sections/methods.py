@@ -1,0 +1,231 @@
+"""The methods, as they were actually run: every choice is read from the configuration and the tables."""
+
+from ..analyses import main_of
+from ..markdown import bullets, esc, listed, many, sentence, table
+from ..material import Material
+from .front import NOT_REPORTED, words
+
+
+def eligibility(material: Material) -> str:
+    """The question and the criteria."""
+    question, criteria = material.config.question, material.config.eligibility.criteria
+    asked = {
+        "Population": question.population,
+        "Intervention": question.intervention,
+        "Comparator": question.comparator,
+        "Outcomes": question.outcomes,
+        "Designs": question.designs,
+    }
+    parts = [bullets(f"**{name}:** {esc(text) or NOT_REPORTED}" for name, text in asked.items())]
+    if criteria:
+        rows = [
+            [esc(key.replace("_", " ").capitalize()), esc(criterion.include), esc(criterion.exclude)]
+            for key, criterion in criteria.items()
+        ]
+        parts.append(
+            table(["Criterion", "Included", "Excluded"], rows, "Criteria of eligibility", "criteria", (12, 60, 50))
+        )
+    return "\n".join(parts)
+
+
+def sources(material: Material) -> str:
+    """Databases, registers and other sources, with the dates of their searches."""
+    rows = []
+    for source in material.config.sources.values():
+        kind = source.method or {"previous": "Previous version"}.get(source.kind, source.kind.capitalize())
+        dates = ", ".join(run.date.isoformat() for run in source.searches)
+        strategy = source.strategy_status or ("in the appendix" if source.strategy else "none")
+        rows.append([esc(source.name), esc(kind), esc(source.platform), esc(dates), esc(source.limits), esc(strategy)])
+    if not rows:
+        return "No source is declared yet.\n"
+    headings = ["Source", "Kind", "Platform", "Date of the export", "Limits", "Strategy"]
+    limited = any(row[4] for row in rows)
+    if not limited:
+        headings.pop(4)
+        rows = [[cell for place, cell in enumerate(row) if place != 4] for row in rows]
+    told = "" if limited else " No limits were set."
+    text = "The sources are listed in @tbl-sources, their strategies in the [appendix](#sec-strategies)." + told
+    text += _status(material)
+    notes = [
+        f"{esc(source.name)}, {run.date.isoformat()}: {sentence(run.note)}"
+        for source in material.config.sources.values()
+        for run in source.searches
+        if run.note
+    ]
+    return "\n".join([text + "\n", table(headings, rows, "Sources", "sources"), bullets(notes) if notes else ""])
+
+
+def _status(material: Material) -> str:
+    """Which strategies are not simply those that were run."""
+    by_status: dict[str, list[str]] = {}
+    for source in material.config.sources.values():
+        if source.strategy_status:
+            by_status.setdefault(source.strategy_status, []).append(source.name)
+    return "".join(f" Strategies for {esc(listed(names))}: {esc(status)}." for status, names in by_status.items())
+
+
+def selection(material: Material) -> str:
+    """How duplicates were found and reports were selected, and how well reviewers agreed."""
+    config = material.config
+    dedup, screening = config.dedup, config.screening
+    on_abstract, full = screening.title_abstract, screening.full_text
+    planned = "" if material.ledger else "Planned, as no record has been read yet: "
+    parts = [
+        f"{planned}Records of the same report are found by software: records that share an identifier, words of the title, or "
+        "bibliographic coordinates are compared in title, authors, journal, volume, pages, year and identifiers. Pairs that "
+        f"score at least {dedup.duplicate_from:g} (of 1) are merged, pairs from {dedup.review_from:g} go to a person, and a "
+        "person's verdict wins over any score.\n",
+        f"{planned}Each title and abstract is to be decided by {many(on_abstract.reviewers, 'reviewer')}"
+        f"{_settled(on_abstract.adjudicators)}, each full text by {many(full.reviewers, 'reviewer')}"
+        f"{_settled(full.adjudicators)}. A report on which a reviewer is unsure goes on to the full text. Software ranks "
+        "unread reports and excludes none.\n",
+        _agreement(material),
+    ]
+    return "\n".join(parts)
+
+
+def _settled(adjudicators: list[str]) -> str:
+    return f" (conflicts settled by {esc(listed(adjudicators))})" if adjudicators else ""
+
+
+def _agreement(material: Material) -> str:
+    rows = [
+        [
+            esc(row["stage"].replace("_", " and ")),
+            esc(f"{row['reviewer_1']}, {row['reviewer_2']}"),
+            esc(row["scale"]),
+            row["reports"],
+            esc(
+                f"{float(row['agreement']):.0%} ({float(row['agreement_low']):.0%} to {float(row['agreement_high']):.0%})"
+            ),
+            _kappa(row),
+            esc(f"{float(row['pabak']):.2f}"),
+        ]
+        for row in material.agreement
+    ]
+    if not rows:
+        return ""
+    headings = ["Stage", "Reviewers", "Scale", "Reports", "Agreement (95% CI)", "Cohen's kappa (95% CI)", "PABAK"]
+    caption = (
+        "Agreement before conflicts were settled. As decided: include, unsure and exclude are three categories; goes on: "
+        "include and unsure are one. PABAK is kappa adjusted for prevalence and bias"
+    )
+    return table(headings, rows, caption, "agreement", align="lllrlll")
+
+
+def _kappa(row: dict[str, str]) -> str:
+    if not row["kappa"]:
+        return "not defined"
+    return esc(f"{float(row['kappa']):.2f} ({float(row['kappa_low']):.2f} to {float(row['kappa_high']):.2f})")
+
+
+def data(material: Material) -> str:
+    """What was extracted, and the outcomes with their measures."""
+    planned = "" if material.results else "Planned, as no figure has been extracted yet: "
+    text = (
+        f"{planned}Figures are extracted by arm, with their time point and unit of analysis. For each figure the tables say "
+        "where it stands in its source and whether it is stated there, derived from other figures, or inferred. One result a "
+        "study enters a synthesis; @tbl-outcomes says how it is chosen. A result that a study reports as a ratio or difference "
+        "with its interval is shown, not converted.\n"
+    )
+    outcomes = material.config.outcomes
+    if not outcomes:
+        return text.replace("; @tbl-outcomes says how it is chosen", "") + "\nNo outcome is declared yet.\n"
+    rows = [
+        [
+            esc(outcome.label),
+            esc(outcome.definition),
+            esc(outcome.measure + (f" ({outcome.unit})" if outcome.unit else "")),
+            esc(outcome.better),
+            esc(outcome.timepoint) if outcome.synthesise else "",
+            esc(", ".join(outcome.units_of_analysis) or "any one") if outcome.synthesise else "reported, not pooled",
+        ]
+        for outcome in outcomes.values()
+    ]
+    headings = ["Outcome", "Definition", "Measure", "Better", "Time point", "Units of analysis, best first"]
+    return f"{text}\n{table(headings, rows, 'Outcomes', 'outcomes')}"
+
+
+def bias(material: Material) -> str:
+    """How risk of bias was judged."""
+    basis = material.config.bias.basis
+    planned = "" if material.judgements else "Planned, as no result has been judged yet: "
+    return (
+        f"{planned}Results of randomised trials are judged with RoB 2 (effect of assignment to intervention; Sterne and "
+        "others, BMJ 2019, 366, l4898). People answer the signalling questions; the judgements follow from the answers by "
+        "the algorithms of the tool and are not altered. "
+        f"{words(basis) if basis else ''}\n"
+    )
+
+
+def synthesis(material: Material) -> str:
+    """The statistical methods."""
+    settings = material.config.synthesis
+    rules = settings.hartung_knapp
+    pooled = any(main_of(material, key) is not None for key in material.syntheses)
+    parts = [_model(material) if pooled else f"Planned, as nothing has been pooled yet: {_model(material)}"]
+    if settings.interval == "HKSJ" and settings.method != "EE":
+        said = {"plain": "left as it is", "floor": "computed with a factor of at least 1", "wald": "replaced by Wald's"}
+        cases = {
+            "with two studies": rules.k2,
+            "where tau^2^ is estimated as 0": rules.tau2_zero,
+            "where Q is below its degrees of freedom": rules.q_below_df,
+        }
+        chosen = listed([f"{case} it is {said[rule]}" for case, rule in cases.items()])
+        parts.append(
+            f"The Hartung-Knapp interval can mislead with few studies: {chosen} (the factor: Röver, Knapp and Friede 2015). "
+            "Wald intervals stand beside as a sensitivity analysis.\n"
+        )
+    prediction = settings.prediction
+    parts.append(
+        f"Prediction intervals are given from {prediction.from_k} studies, with t quantiles on {esc(prediction.df)} degrees "
+        "of freedom. Heterogeneity is described by tau^2^ with its Q-profile interval, Q and I^2^. "
+        f"Intervals are at {settings.level:.0%}.\n"
+    )
+    zero = settings.zero_cells
+    if any(outcome.dichotomous for outcome in material.config.outcomes.values()):
+        tables = {
+            "only0": "tables with an empty cell",
+            "all": "all tables",
+            "if0all": "all tables if one has an empty cell",
+        }
+        adding = (
+            f"{zero.add:g} is added to every cell of {tables[zero.to]}" if zero.to != "none" else "Nothing is added"
+        )
+        dropped = "; studies without any event, or with events only, do not enter ratios" if zero.drop00 else ""
+        parts.append(f"{adding}{dropped}.\n")
+    parts.append(
+        "The main analysis of an outcome holds the results that the extraction tables mark as fit for pooling; a sensitivity "
+        f"analysis adds those marked for it alone. {sentence(settings.pooled) if settings.pooled else ''} Each study is left "
+        f"out in turn.\n\n{_subgroups(material)}"
+    )
+    return "\n".join(parts)
+
+
+def _model(material: Material) -> str:
+    settings = material.config.synthesis
+    if settings.method == "EE":
+        return "Results are pooled by an equal-effects model with inverse-variance weights.\n"
+    names = {
+        "REML": "restricted maximum likelihood (REML)",
+        "ML": "maximum likelihood",
+        "PM": "the method of Paule and Mandel",
+        "DL": "the method of DerSimonian and Laird",
+    }
+    interval = "Hartung and Knapp" if settings.interval == "HKSJ" else "Wald"
+    return (
+        f"Results are pooled by random-effects models with inverse-variance weights. The variance between studies, tau^2^, "
+        f"is estimated by {names[settings.method]}; intervals of pooled effects follow {interval}.\n"
+    )
+
+
+def _subgroups(material: Material) -> str:
+    named = [subgroup.label for subgroup in material.config.subgroups.values()]
+    if not named:
+        return "No subgroup analysis was planned.\n"
+    least = many(material.config.synthesis.subgroup_studies, "study", "studies")
+    names = esc(listed([name[0].lower() + name[1:] for name in named]))
+    return (
+        f"Subgroup analyses, with tau^2^ estimated in each group and a test of their difference, are planned by {names}; one "
+        f"is run where at least two groups hold at least {least} each.\n"
+    )

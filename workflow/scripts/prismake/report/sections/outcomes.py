@@ -1,0 +1,248 @@
+"""A section for each outcome: figures in words, forest plot, heterogeneity, sensitivity, subgroups."""
+
+from typing import Any
+
+from ...config import Outcome
+from ...synthesis.analyses import Analysis, SubgroupAnalysis
+from ...synthesis.effects import MEASURES
+from ...synthesis.words import INTERVAL_NAMES, estimate, interval, number, p_value
+from ..analyses import leave_one_out_of, main_of, read, subgroups_of
+from ..markdown import esc, figure, listed, many, table
+from ..material import Material
+
+WIDTHS = {"leave_one_out": "70%", "funnel": "62%"}
+"""How much of the page a figure takes; all others take it whole."""
+
+
+def outcomes(material: Material) -> str:
+    """Every outcome of the protocol, with figures or without."""
+    named = material.config.outcomes
+    if not named:
+        return "No outcome is declared yet.\n"
+    pooled = [_outcome(material, key, outcome) for key, outcome in named.items() if outcome.synthesise]
+    other = [_reported_only(material, key, outcome) for key, outcome in named.items() if not outcome.synthesise]
+    if other:
+        pooled.append("### Other outcomes that were reported\n\n" + "\n".join(other))
+    return "\n".join(pooled)
+
+
+def _outcome(material: Material, key: str, outcome: Outcome) -> str:
+    parts = [f"### {esc(outcome.label)} {{#sec-outcome-{key.replace('_', '-')}}}\n"]
+    if outcome.definition:
+        parts.append(f"{esc(outcome.definition)}.\n")
+    main, synthesis = main_of(material, key), material.syntheses[key]
+    parts.append(_main(material, key, outcome, main))
+    if "forest" in synthesis["figures"]:
+        parts.append(_figure(key, outcome, "forest", f"{outcome.label}: forest plot", _alt(material, outcome, main)))
+    if main is not None and main.k > 1:
+        parts += [_heterogeneity(material, main), _robustness(material, key, outcome, main)]
+    elif synthesis["sensitivity"] is not None:
+        parts.append(_sensitivity(material, key, outcome))
+    for name, caption in (
+        ("leave_one_out", "each study left out in turn"),
+        ("funnel", "funnel plot; with fewer than ten studies it cannot show asymmetry"),
+    ):
+        if name in synthesis["figures"]:
+            parts.append(_figure(key, outcome, name, f"{outcome.label}: {caption}", f"{outcome.label}: {caption}"))
+    parts.append(_subgroups(material, key, outcome, main))
+    parts.append(_not_pooled(material, key))
+    return "\n".join(part for part in parts if part)
+
+
+def _figure(key: str, outcome: Outcome, name: str, caption: str, alt: str) -> str:
+    slug = f"{name}-{key}".replace("_", "-")
+    return figure(f"figures/{key}_{name}", esc(caption), slug, alt, WIDTHS.get(name, "100%"))
+
+
+def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None) -> str:
+    level = material.config.synthesis.level
+    if main is None:
+        return "No study gives figures that can be pooled for this outcome.\n"
+    used = _used(material, key, "main")
+    people = f"{main.participants:,.0f} {_units(used)}"
+    if main.k == 1:
+        said = estimate(main, outcome.measure, level, outcome.unit)
+        return f"One study ({people}; {esc(used[0]['label'])}) gives {esc(said)}. Nothing is pooled.\n"
+    text = f"{many(main.k, 'study', 'studies')} ({people}): {estimate(main, outcome.measure, level, outcome.unit)}"
+    if main.pi_low is not None:
+        text += f"; {level:.0%} prediction interval {interval(main.pi_low, main.pi_high)}"
+    text += f". {_reading(outcome, main, level)}"
+    return esc(text) + f" @fig-forest-{key.replace('_', '-')} shows the studies.\n"
+
+
+def _used(material: Material, key: str, *uses: str) -> list[dict[str, Any]]:
+    return [row for row in material.syntheses[key]["studies"] if row["use"] in uses and row["estimable"]]
+
+
+def _units(rows: list[dict[str, Any]]) -> str:
+    plural = {"foot": "feet"}
+    units = sorted({plural.get(row["unit_of_analysis"], f"{row['unit_of_analysis']}s") for row in rows})
+    return listed(units)
+
+
+def _reading(outcome: Outcome, main: Analysis, level: float) -> str:
+    """What the interval holds, in words that claim no more than it does."""
+    null = 1.0 if MEASURES[outcome.measure].ratio else 0.0
+    assert main.ci_low is not None
+    assert main.ci_high is not None
+    better = main.ci_low > null if outcome.better == "higher" else main.ci_high < null
+    worse = main.ci_high < null if outcome.better == "higher" else main.ci_low > null
+    if better or worse:
+        side = "the intervention" if better else "the comparator"
+        return f"The interval lies wholly on the side that favours {side}."
+    return "The interval holds effects in favour of either side."
+
+
+def _heterogeneity(material: Material, main: Analysis) -> str:
+    text = (
+        f"Heterogeneity: tau² = {number(main.tau2)} ({material.config.synthesis.level:.0%} CI "
+        f"{interval(main.tau2_low, main.tau2_high)}), Q = {number(main.Q)} on {main.Q_df} "
+        f"{'degree' if main.Q_df == 1 else 'degrees'} of freedom ({p_value(main.Q_pval)}), I² = {main.I2:.0f}%."
+    )
+    if main.interval_why:
+        text += f" The interval is {INTERVAL_NAMES[main.interval]}, because {_why(main)}."
+    return esc(text) + "\n"
+
+
+def _why(main: Analysis) -> str:
+    return "there are two studies" if main.interval_why == "two studies" else main.interval_why
+
+
+def _robustness(material: Material, key: str, outcome: Outcome, main: Analysis) -> str:
+    level = material.config.synthesis.level
+    said = []
+    wald = read(material, key, "wald")
+    if wald is not None and main.interval != "z":
+        said.append(f"With the Wald interval: {estimate(wald, outcome.measure, level, outcome.unit)}.")
+    left = leave_one_out_of(material, key)
+    if left:
+        low, high = (f(left, key=lambda one: one.yi if one.yi is not None else 0.0) for f in (min, max))
+        said.append(
+            f"Leaving out one study at a time gives estimates from {number(low.estimate)} (without {low.label}) to "
+            f"{number(high.estimate)} (without {high.label})."
+        )
+    return esc(" ".join(said)) + "\n\n" + _sensitivity(material, key, outcome)
+
+
+def _sensitivity(material: Material, key: str, outcome: Outcome) -> str:
+    analysis = read(material, key, "sensitivity")
+    if analysis is None:
+        return ""
+    added = listed([row["label"] for row in _used(material, key, "sensitivity")])
+    said = estimate(analysis, outcome.measure, material.config.synthesis.level, outcome.unit)
+    studies = many(analysis.k, "study", "studies")
+    return esc(f"Sensitivity analysis, with {added} ({studies}): {said}.") + "\n"
+
+
+def _alt(material: Material, outcome: Outcome, main: Analysis | None) -> str:
+    if main is None:
+        return f"Forest plot of {outcome.label}: no pooled estimate"
+    said = estimate(main, outcome.measure, material.config.synthesis.level, outcome.unit)
+    return f"Forest plot of {outcome.label}: {many(main.k, 'study', 'studies')}, {said}"
+
+
+def _subgroups(material: Material, key: str, outcome: Outcome, main: Analysis | None) -> str:
+    planned = subgroups_of(material, key)
+    if not planned:
+        return ""
+    k = main.k if main is not None else 0
+    parts = [_subgroup_run(key, outcome, found, material) for found in planned if found.levels]
+    waiting = [found for found in planned if not found.levels]
+    if waiting and k < 2:
+        names = listed([_lower(found.label) for found in waiting])
+        pooled = "no study is" if k == 0 else "one study is"
+        parts.append(
+            esc(f"The planned subgroup analyses ({names}) cannot be run: {pooled} in the main analysis.") + "\n"
+        )
+    elif waiting:
+        said = "; ".join(f"{_lower(found.label)} ({_known(found, k)})" for found in waiting)
+        least = material.config.synthesis.subgroup_studies
+        parts.append(
+            esc(
+                f"Subgroup analyses that were planned and have too few studies (fewer than two groups of {least} or more): "
+                f"{said}."
+            )
+            + "\n"
+        )
+    return "\n".join(parts)
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+def _known(found: SubgroupAnalysis, k: int) -> str:
+    if not found.studies:
+        return f"known in 0 of {k}"
+    levels = ", ".join(f"{level}: {count}" for level, count in found.studies.items())
+    return f"known in {found.known} of {k}; {levels}"
+
+
+def _subgroup_run(key: str, outcome: Outcome, found: SubgroupAnalysis, material: Material) -> str:
+    level = material.config.synthesis.level
+    said = "; ".join(
+        f"{one.label}: {estimate(one, outcome.measure, level, outcome.unit)}, {many(one.k, 'study', 'studies')}"
+        for one in found.levels
+    )
+    left_out = {name: n for name, n in found.studies.items() if name not in {one.label for one in found.levels}}
+    text = f"By {_lower(found.label)}: {said}. Test for subgroup differences: Q = {number(found.Q_b)} on {found.df} "
+    text += f"{'degree' if found.df == 1 else 'degrees'} of freedom, {p_value(found.pval)}."
+    if left_out:
+        text += f" Too few studies: {listed([f'{name} ({count})' for name, count in left_out.items()])}."
+    if found.unknown:
+        text += f" Not known in {many(found.unknown, 'study', 'studies')}."
+    caption = f"{outcome.label} by {_lower(found.label)}"
+    return esc(text) + "\n\n" + _figure(key, outcome, f"subgroup_{found.key}", caption, caption)
+
+
+def _not_pooled(material: Material, key: str) -> str:
+    rows = [row for row in material.results if row["outcome"] == key and row["use"] == "reported"]
+    labels = sorted({row["label"] for row in rows}, key=str.casefold)
+    if not labels:
+        return ""
+    text = f"Figures that are reported for this outcome and not pooled: {listed([esc(label) for label in labels])}"
+    hazard = [_reported_estimate(row) for row in rows if row["estimate"] is not None]
+    return f"{text} ([appendix](#sec-reported)).{' ' + ' '.join(map(esc, hazard)) if hazard else ''}\n"
+
+
+def _reported_estimate(row: dict[str, Any]) -> str:
+    return (
+        f"{row['label']} reports {row['measure']} {number(row['estimate'])} "
+        f"({interval(row['ci_low'], row['ci_high'])}) for {row['definition'] or 'this outcome'} at {row['timepoint']}, "
+        f"{row['label_1']} against {row['label_2']}."
+    )
+
+
+def _reported_only(material: Material, key: str, outcome: Outcome) -> str:
+    rows = [row for row in material.results if row["outcome"] == key]
+    if not rows:
+        return f"{esc(outcome.label)}: no study reports it.\n"
+    unit = f" {outcome.unit}" if outcome.unit else ""
+    body = [
+        [
+            esc(row["label"]),
+            esc(row["timepoint"]),
+            esc(_arm(row, 1, unit)),
+            esc(_arm(row, 2, unit)) if row["arm_2"] else "–",
+        ]
+        for row in rows
+    ]
+    slug = key.replace("_", "-")
+    return table(["Study", "Time point", "Intervention", "Comparator"], body, esc(outcome.label), f"other-{slug}")
+
+
+def _arm(row: dict[str, Any], arm: int, unit: str) -> str:
+    """The figures of one arm in words."""
+    said = [row[f"label_{arm}"] + ":"]
+    if row[f"events_{arm}"] is not None:
+        said.append(f"{row[f'events_{arm}']:g} of {row[f'n_{arm}']:g}")
+        return " ".join(said)
+    for name, form in (("mean", "{:g}"), ("median", "median {:g}"), ("percent", "{:g}%")):
+        value = row[f"{name}_{arm}"]
+        if value is not None:
+            said.append(form.format(value) + (unit if name != "percent" else ""))
+    if row[f"sd_{arm}"] is not None:
+        said.append(f"(SD {row[f'sd_{arm}']:g})")
+    if row[f"n_{arm}"] is not None:
+        said.append(f"n = {row[f'n_{arm}']:g}")
+    return " ".join(said)

@@ -1,0 +1,233 @@
+"""Records, reports and studies: the flow, what is included, ongoing and excluded."""
+
+from typing import Any
+
+from ...people import Registration, Study
+from ..markdown import esc, link, listed, many, table
+from ..material import Material
+
+
+def reference(report: dict[str, Any]) -> str:
+    """A report as a reference list would give it, with links; markdown."""
+    authors = report["authors"] or []
+    named = ", ".join(authors[:3]) + (" and others" if len(authors) > 3 else "")
+    issue = f"({report['issue']})" if report["issue"] else ""
+    place = " ".join(filter(None, [report["journal"], str(report["year"] or ""), f"{report['volume'] or ''}{issue}"]))
+    place += f": {report['pages']}" if report["pages"] else ""
+    title = report["title"] or report["title_other"]
+    other = report["title_other"] if report["title_other"] and report["title_other"] != title else ""
+    said = [named, title or "[no title in any export]", f"[{other}]" if other else "", place]
+    parts = [esc(part if part.endswith((".", "?", "]")) else f"{part}.") for part in said if part]
+    if report["doi"]:
+        parts.append(link(f"doi {report['doi']}", f"https://doi.org/{report['doi']}"))
+    elif report["pmid"]:
+        parts.append(link(f"PMID {report['pmid']}", f"https://pubmed.ncbi.nlm.nih.gov/{report['pmid']}/"))
+    parts += [esc(number) for number in report["registry_ids"] or []]
+    return " ".join(parts)
+
+
+def flow(material: Material) -> str:
+    """The flow diagram, and what became of the records of each source."""
+    flow = material.flow
+    columns = [column for column in (flow.databases, flow.other) if column is not None]
+    records, duplicates = sum(c.records for c in columns), sum(c.duplicates for c in columns)
+    screened, assessed = sum(c.screened for c in columns), sum(c.assessed for c in columns)
+    ongoing, awaiting = sum(c.ongoing for c in columns), sum(c.awaiting for c in columns)
+    excluded = sum(sum(c.excluded.values()) for c in columns)
+    excluded_late = sum(sum(c.reports_excluded.values()) for c in columns)
+    lines = [
+        f"The exports held {many(records, 'record')} (@fig-flow{', @tbl-searches' if material.accounts else ''}); "
+        f"{duplicates:,} {_were(duplicates)} {'a duplicate' if duplicates == 1 else 'duplicates'}. "
+        f"{many(screened, 'record')} {_were(screened)} screened on title and abstract and {excluded:,} excluded. "
+        f"{many(assessed, 'report')} {_were(assessed)} assessed for eligibility and {excluded_late:,} excluded. "
+        f"{many(flow.studies, 'study', 'studies')} with {many(flow.reports, 'report')} {_were(flow.studies)} included; "
+        f"{many(ongoing, 'report')} {'belongs' if ongoing == 1 else 'belong'} to ongoing studies and {awaiting:,} "
+        f"{'awaits' if awaiting == 1 else 'await'} classification.\n",
+        '::: {#fig-flow}\n::: {.content-visible when-format="html"}\n```{=html}',
+        "{{FLOW}}",
+        "```\n:::\n",
+        '::: {.content-visible unless-format="html"}\n![](figures/flow){fig-alt="PRISMA 2020 flow diagram" width=100%}\n:::\n',
+        "PRISMA 2020 flow diagram. Every number is a count over results/prisma/ledger.csv; a click on a box leads to what "
+        "it counts\n:::\n",
+    ]
+    return "\n".join([*lines, _searches(material), _duplicates(material)])
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _searches(material: Material) -> str:
+    rows = []
+    for account in material.accounts:
+        source = material.config.sources[account["source"]]
+        here = [row for row in material.ledger if (row["source"], row["run"]) == (account["source"], account["run"])]
+        duplicates = sum(row["fate"] == "duplicate" for row in here)
+        rows.append(
+            [
+                esc(source.name),
+                esc(account["run"]),
+                esc(f"{account['format'].upper()}, {account['encoding']}"),
+                f"{account['entries']:,}",
+                f"{account['rejected']:,}",
+                f"{duplicates:,}",
+                f"{sum(row['represents'] for row in here):,}",
+                f"{account['warned']:,}",
+            ]
+        )
+    if not rows:
+        return "No export has been read yet.\n"
+    headings = ["Source", "Export", "Format", "Entries", "Unreadable", "Duplicates", "Reports", "With a warning"]
+    caption = (
+        "What the exports held. Entries are records and unreadable entries; reports are those that a record of this source "
+        "stands for. A warning is a missing title, a missing end of record, or characters that could not be read"
+    )
+    return table(headings, rows, caption, "searches", align="lllrrrrr")
+
+
+def _duplicates(material: Material) -> str:
+    removed = [row for row in material.ledger if row["fate"] == "duplicate"]
+    by_person = sum(row["duplicate_by"] == "person" for row in removed)
+    links = len(material.links)
+    text = f"Of {many(len(removed), 'duplicate record')}, {by_person:,} rest on a person's verdict. "
+    text += "Each merge stands with its rule and score in results/dedup/merges.csv."
+    if links:
+        text += f" {many(links, 'pair')} of records belong together without being duplicates (results/dedup/links.csv)."
+    return text + "\n"
+
+
+def included(material: Material) -> str:
+    """Characteristics of the included studies, and those without figures."""
+    studies = material.included
+    if not studies:
+        return "No study is included yet.\n"
+    characteristics = {key: c for key, c in material.config.characteristics.items() if c.table}
+    headings = [
+        "Study",
+        "Design",
+        *(esc(c.label + (f" ({c.unit})" if c.unit else "")) for c in characteristics.values()),
+    ]
+    rows = [
+        [esc(study.label), esc(study.design), *(_value(study, key) for key in characteristics)] for study in studies
+    ]
+    designs = [study.design for study in studies]
+    counts = [f"{designs.count(design)} {design}" for design in dict.fromkeys(designs)]
+    parts = [
+        f"The review includes {many(len(studies), 'study', 'studies')} ({esc(listed(counts))}); "
+        "@tbl-characteristics describes them and @tbl-reports names their reports.\n",
+        table(
+            headings, rows, "Characteristics of the included studies, as their sources report them", "characteristics"
+        ),
+        _without_figures(studies),
+        _reports(material, studies),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _value(study: Study, key: str) -> str:
+    value = study.extra[key]
+    if value is None or value == "":
+        return "–"
+    return esc(f"{value:,.10g}" if isinstance(value, float) else value)
+
+
+def _without_figures(studies: list[Study]) -> str:
+    lacking = [study for study in studies if study.extraction == "no_usable_figures"]
+    if not lacking:
+        return ""
+    rows = [[esc(study.label), esc(study.extraction_note)] for study in lacking]
+    return (
+        f"{many(len(lacking), 'included study', 'included studies')} {'has' if len(lacking) == 1 else 'have'} no usable "
+        "figures (@tbl-without-figures). They are part of the review and missing from its syntheses.\n\n"
+        + table(["Study", "Why"], rows, "Included studies without usable figures", "without-figures", (22, 90))
+    )
+
+
+def _reports(material: Material, studies: list[Study]) -> str:
+    rows = [
+        [esc(study.label) if i == 0 else "", reference(report)]
+        for study in studies
+        for i, report in enumerate(material.reports_of(study.study_id))
+    ]
+    return table(["Study", "Report"], rows, "Reports of the included studies", "reports", (22, 100))
+
+
+def ongoing(material: Material) -> str:
+    """Ongoing studies and studies awaiting classification, with what the registers say."""
+    registered = {row.record_id: row for row in material.registrations}
+    parts = []
+    for fate, heading, key in (
+        ("ongoing", "Ongoing studies", "ongoing"),
+        ("awaiting_classification", "Studies awaiting classification", "awaiting"),
+    ):
+        rows = material.reports_by_fate.get(fate, [])
+        if not rows:
+            parts.append(f"{heading}: none.\n")
+            continue
+        body = []
+        for row in rows:
+            report = material.reports[row["report_id"]]
+            entry = next((registered[record] for record in report["record_ids"] if record in registered), None)
+            body.append([reference(report), _registration(entry), esc(row["note"])])
+        headings = ["Report", "From the register", "Why here"]
+        parts.append(table(headings, body, heading, key, (45, 50, 30)))
+    return "\n".join(parts)
+
+
+def _registration(entry: Registration | None) -> str:
+    if entry is None:
+        return "–"
+    said = {
+        "Status": entry.status or "not stated",
+        "Phase": entry.phase,
+        "Design": entry.design,
+        "Enrolment": str(entry.enrolment) if entry.enrolment is not None else "not stated",
+        "Arms": entry.arms,
+        "Primary outcomes": entry.primary_outcomes,
+        "Secondary outcomes": entry.secondary_outcomes,
+        "Follow-up": entry.follow_up,
+        "Start": entry.start,
+        "Completion": entry.completion,
+        "Country": entry.country,
+        "Sponsor": entry.sponsor,
+        "Note": entry.note,
+    }
+    return "; ".join(f"**{name}:** {esc(text)}" for name, text in said.items() if text)
+
+
+def excluded(material: Material) -> str:
+    """Reports excluded on the full text, and reports that could not be had."""
+    rows = material.reports_by_fate.get("excluded_on_full_text", [])
+    parts = []
+    on_abstract = len(material.reports_by_fate.get("excluded_on_abstract", []))
+    if rows:
+        headings = ["Report", "Reason", "Note"]
+        body = [_excluded(material, row, "full_text_reason") for row in rows]
+        parts.append(table(headings, body, "Reports excluded on the full text", "excluded", (60, 30, 35)))
+    else:
+        parts.append("No report was excluded on the full text.\n")
+    missing = material.reports_by_fate.get("not_retrieved", [])
+    if missing:
+        body = [[reference(material.reports[row["report_id"]]), esc(row["note"])] for row in missing]
+        parts.append(table(["Report", "Note"], body, "Reports that could not be retrieved", "not-retrieved", (80, 40)))
+    if on_abstract:
+        parts.append(
+            f"The {many(on_abstract, 'record')} excluded on title and abstract "
+            f"{'stands' if on_abstract == 1 else 'stand'}, with reasons, in the [appendix](#sec-excluded-on-abstract).\n"
+        )
+    return "\n".join(parts)
+
+
+def excluded_on_abstract(material: Material) -> str:
+    """Records excluded on title and abstract, with reasons."""
+    rows = material.reports_by_fate.get("excluded_on_abstract", [])
+    if not rows:
+        return "No record was excluded on title and abstract.\n"
+    body = [_excluded(material, row, "title_abstract_reason") for row in rows]
+    caption = "Records excluded on title and abstract"
+    return table(["Record", "Reason", "Note"], body, caption, "excluded-on-abstract", (60, 30, 35))
+
+
+def _excluded(material: Material, row: dict[str, Any], column: str) -> list[str]:
+    reason = material.config.eligibility.reasons.get(row[column], "")
+    return [reference(material.reports[row["report_id"]]), esc(reason), esc(row["note"])]
