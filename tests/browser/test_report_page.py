@@ -1,0 +1,88 @@
+"""The report as a reader opens it: a real browser, no network, a wide screen and a phone."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from conftest import Review
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.workflow,
+    pytest.mark.xdist_group("shipped"),
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="needs Chromium and chromedriver (apt install chromium-driver)"
+    ),
+]
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --hide-scrollbars"
+)
+
+
+@pytest.fixture(scope="module")
+def page(shipped: Review) -> Iterator[webdriver.Chrome]:
+    options = Options()
+    for flag in FLAGS.split():
+        options.add_argument(flag)
+    options.binary_location = CHROMIUM or ""
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
+    browser.set_window_size(1400, 1000)
+    browser.get(shipped.path("results/report/report.html").as_uri())
+    yield browser
+    browser.quit()
+
+
+def test_the_page_is_whole_and_asks_the_network_for_nothing(page: webdriver.Chrome) -> None:
+    assert "Cell therapy for diabetic foot ulcers" in page.title
+    assert page.get_log("browser") == []
+    loaded = page.execute_script("return performance.getEntriesByType('resource').map(r => r.name)")
+    assert [name for name in loaded if not name.startswith("data:")] == []
+    broken = page.execute_script("return [...document.images].filter(i => !i.complete || i.naturalWidth == 0).length")
+    assert broken == 0
+    assert page.execute_script("return document.images.length") >= 10
+
+
+def test_every_link_inside_the_page_leads_somewhere_and_no_id_stands_twice(page: webdriver.Chrome) -> None:
+    dead = page.execute_script(
+        "return [...document.querySelectorAll('a')].map(a => a.getAttribute('href') || "
+        "a.getAttributeNS('http://www.w3.org/1999/xlink', 'href') || '')"
+        ".filter(h => h.startsWith('#') && !document.getElementById(h.slice(1)))"
+    )
+    assert dead == []
+    twice = page.execute_script(
+        "const ids = [...document.querySelectorAll('[id]')].map(e => e.id); return ids.filter((x, i) => ids.indexOf(x) != i)"
+    )
+    assert twice == []
+
+
+def test_a_box_of_the_flow_diagram_leads_to_what_it_counts(page: webdriver.Chrome) -> None:
+    page.find_element(By.CSS_SELECTOR, "#flow-included text").click()
+    assert page.current_url.endswith("#sec-included")
+
+
+def test_pictures_have_words_and_the_page_a_language(page: webdriver.Chrome) -> None:
+    assert page.execute_script("return [...document.images].filter(i => !(i.alt || '').trim()).length") == 0
+    assert page.execute_script("return document.documentElement.lang") == "en"
+    assert page.find_element(By.CSS_SELECTOR, "svg[role=img] title").get_attribute("textContent")
+
+
+@pytest.mark.parametrize("width", [1400, 820, 390])
+def test_nothing_is_wider_than_the_window(page: webdriver.Chrome, width: int) -> None:
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    assert page.execute_script("return document.documentElement.scrollWidth") <= width
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_headings_are_in_order(page: webdriver.Chrome) -> None:
+    levels = page.execute_script("return [...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))

@@ -1,0 +1,48 @@
+"""Deduplication: which records are the same report.
+
+Requires  results/search/records.parquet, review/decisions/duplicates.csv, review/decisions/aliases.csv
+Makes     results/dedup/clusters.parquet   record -> report, and why
+          results/dedup/reports.parquet    one row a report: the best of its records' fields
+          results/dedup/merges.csv         every merge with its rule and score
+          results/dedup/review.csv         uncertain pairs, for people; answers go to review/decisions/duplicates.csv
+          results/dedup/links.csv          pairs that belong together but are no duplicates
+          results/dedup/provenance.csv     for each field of a merged report, the record that it came from
+"""
+
+
+rule dedup:
+    """Target: duplicates found, uncertain pairs listed."""
+    input:
+        "results/dedup/clusters.parquet",
+        "results/dedup/review.csv",
+
+
+rule find_duplicates:
+    """Find records of the same report, apply people's verdicts, and merge."""
+    input:
+        records="results/search/records.parquet",
+        verdicts="review/decisions/duplicates.csv",
+        aliases="review/decisions/aliases.csv",
+    output:
+        clusters="results/dedup/clusters.parquet",
+        reports="results/dedup/reports.parquet",
+        merges="results/dedup/merges.csv",
+        review="results/dedup/review.csv",
+        links="results/dedup/links.csv",
+        provenance="results/dedup/provenance.csv",
+    log:
+        "logs/dedup/find_duplicates.log",
+    benchmark:
+        "logs/benchmarks/find_duplicates.tsv"
+    conda:
+        "../../envs/dedup.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=settings("dedup"),
+        kinds={key: source.kind for key, source in REVIEW.sources.items()},
+        code=code("find_duplicates"),
+    script:
+        "../scripts/find_duplicates.py"

@@ -1,0 +1,73 @@
+"""Screening: where people's decisions leave each report, and what to read next.
+
+Requires  results/dedup/clusters.parquet, results/dedup/reports.parquet,
+          review/decisions/screening.csv, review/decisions/fulltext.csv, review/decisions/aliases.csv
+Makes     results/screening/standing.parquet   the state of each report at each stage
+          results/screening/conflicts.csv      decisions that disagree, for people to settle
+          results/screening/idle.csv           live decisions without effect
+          results/screening/agreement.csv      agreement of each pair of reviewers
+          results/screening/ranking.csv        reports still to be screened, most promising first
+"""
+
+
+rule screening:
+    """Target: decisions applied, unread reports ranked."""
+    input:
+        "results/screening/standing.parquet",
+        "results/screening/ranking.csv",
+
+
+rule apply_decisions:
+    """Check people's decisions and say where each report stands."""
+    input:
+        clusters="results/dedup/clusters.parquet",
+        reports="results/dedup/reports.parquet",
+        screening="review/decisions/screening.csv",
+        fulltext="review/decisions/fulltext.csv",
+        aliases="review/decisions/aliases.csv",
+    output:
+        standing="results/screening/standing.parquet",
+        conflicts="results/screening/conflicts.csv",
+        idle="results/screening/idle.csv",
+        agreement="results/screening/agreement.csv",
+    log:
+        "logs/screening/apply_decisions.log",
+    benchmark:
+        "logs/benchmarks/apply_decisions.tsv"
+    conda:
+        "../../envs/screening.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        settings=settings("screening"),
+        reasons=list(REVIEW.eligibility.reasons),
+        kinds={key: source.kind for key, source in REVIEW.sources.items()},
+        code=code("apply_decisions"),
+    script:
+        "../scripts/apply_decisions.py"
+
+
+rule rank_unread:
+    """Rank the reports that wait for a decision on title and abstract."""
+    input:
+        reports="results/dedup/reports.parquet",
+        standing="results/screening/standing.parquet",
+    output:
+        ranking="results/screening/ranking.csv",
+    log:
+        "logs/screening/rank_unread.log",
+    benchmark:
+        "logs/benchmarks/rank_unread.tsv"
+    conda:
+        "../../envs/screening.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=settings("screening", "question", "eligibility"),
+        code=code("rank_unread"),
+    script:
+        "../scripts/rank_unread.py"
