@@ -135,11 +135,23 @@ def test_a_renderer_asked_for_by_name_must_be_there(monkeypatch: pytest.MonkeyPa
     assert render.choose("pandoc").startswith("pandoc 3")
 
 
-def test_a_renderer_that_warns_fails(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"WARNING"):
-        render._run(["sh", "-c", "echo '[WARNING] missing image' >&2"], tmp_path)
-    with pytest.raises(RuntimeError, match=r"ended with 3"):
+@pytest.mark.parametrize(
+    "warning",
+    [
+        "[WARNING] Could not fetch resource figures/none.png: replacing image with description",
+        "WARNING (report.qmd) Unable to resolve crossref @fig-none",
+        "WARN: ?meta:title, unknown meta key",
+    ],
+)
+def test_a_renderer_that_leaves_something_out_fails(tmp_path: Path, warning: str) -> None:
+    with pytest.raises(RuntimeError, match="ended with 0"):
+        render._run(["sh", "-c", f"echo '{warning}' >&2"], tmp_path)
+
+
+def test_a_renderer_that_fails_or_only_chats(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="ended with 3"):
         render._run(["sh", "-c", "exit 3"], tmp_path)
+    render._run(["sh", "-c", "echo 'Output created: report.html; warning: unknown font family: x' >&2"], tmp_path)
 
 
 @pytest.mark.parametrize(

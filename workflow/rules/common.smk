@@ -13,7 +13,7 @@ sys.path.insert(0, str(SCRIPTS))
 from prismake.config import load
 from prismake.fingerprint import code_hash
 from prismake.problems import InputError
-from prismake.report.render import choose
+from prismake.report.render import STATIC, choose
 from prismake.people import EXTRACTED, PEOPLE, header
 
 

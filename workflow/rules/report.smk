@@ -45,11 +45,7 @@ rule write_report:
         discrepancies="review/discrepancies.csv",
         citations="review/citations.csv",
         config="config.yaml",
-        qmd=f"{workflow.basedir}/workflow/report/report.qmd",
-        style=f"{workflow.basedir}/workflow/report/styles.css",
-        filter=f"{workflow.basedir}/workflow/report/quarto_compat.lua",
-        typst=f"{workflow.basedir}/workflow/report/header.typ",
-        page=f"{workflow.basedir}/workflow/report/page.yml",
+        static=[f"{workflow.basedir}/workflow/report/{name}" for name in STATIC],
     output:
         folder=directory("results/report/source"),
         provenance="results/report/provenance.json",

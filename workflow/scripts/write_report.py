@@ -10,7 +10,7 @@ with job(snakemake):
     write_report(
         Config(**snakemake.params.settings),
         dict(snakemake.input.items()),
-        Path(snakemake.input.qmd).parent,
+        Path(snakemake.input.static[0]).parent,
         snakemake.params.renderer,
         Path(snakemake.output.folder),
         snakemake.output.provenance,

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 _SIGNS = re.compile(r"([!\"#$%&'()*+\-./:;<=>?@\[\\\]^_`{|}~])")
 _MEASURE = {"W": 2, "F": 2}
-PAGE = 130
+PAGE = 140
 """Characters in a line of a table."""
-WIDE = 105
+WIDE = 100
 """Tables whose longest words need so many characters are turned sideways, where there are pages."""
 
 
@@ -27,8 +27,16 @@ def link(text: str, target: str) -> str:
     return f"[{esc(text)}](<{safe}>)" if safe.startswith(("https://", "http://", "#")) else esc(text)
 
 
-_TURN = "```{=typst}\n#set page(flipped: true)\n```\n"
-_TURN_BACK = "```{=typst}\n#set page(flipped: false)\n```\n"
+PORTRAIT = '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134"/>'
+_LANDSCAPE = PORTRAIT.replace('w:w="11906" w:h="16838"', 'w:w="16838" w:h="11906" w:orient="landscape"')
+
+
+def _turn(flipped: bool) -> str:
+    """Raw blocks that turn the page: Typst from here on, Word for what came before."""
+    size = _LANDSCAPE if not flipped else PORTRAIT
+    word = f"<w:p><w:pPr><w:sectPr>{size}</w:sectPr></w:pPr></w:p>"
+    typst = f"#set page(flipped: {'true' if flipped else 'false'})"
+    return f"```{{=typst}}\n{typst}\n```\n\n```{{=openxml}}\n{word}\n```\n"
 
 
 def table(
@@ -65,7 +73,7 @@ def table(
     lines.insert(1, "|" + "|".join(marks) + "|")
     written = "\n".join(lines) + f"\n\n: {caption} {{#tbl-{key}}}\n"
     needed = sum(_least(column) for column in zip(headings, *body, strict=True))
-    return f"{_TURN}\n{written}\n{_TURN_BACK}" if needed >= WIDE else written
+    return f"{_turn(True)}\n{written}\n{_turn(False)}" if needed >= WIDE else written
 
 
 def _widths(rows: list[list[str]]) -> list[float]:
@@ -83,7 +91,7 @@ def _widths(rows: list[list[str]]) -> list[float]:
 
 
 def _least(column: Sequence[str]) -> float:
-    return min(22.0, max(_length(word) for cell in column for word in [*cell.split(), ""]) + 3.0)
+    return min(14.0, max(_length(word) for cell in column for word in [*cell.split(), ""])) + 2.5
 
 
 def _length(text: str) -> int:

@@ -1,7 +1,6 @@
 """Rendering the report: Quarto where it is installed, else pandoc with Typst; both read one source."""
 
 import io
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,9 @@ from pathlib import Path
 
 from ..problems import InputError, Problem
 from ..tables import whole
+
+STATIC = ("report.qmd", "styles.css", "pandoc.css", "quarto_compat.lua", "header.typ", "page.yml")
+"""The files of ``workflow/report`` that every report is made with."""
 
 QUARTO_FORMAT = {"html": "html", "docx": "docx", "pdf": "typst"}
 QUARTO_LEAST = (1, 9)
@@ -113,13 +115,17 @@ def _link_fonts(folder: Path) -> None:
         (folder / file.name).symlink_to(file)
 
 
-def _run(command: list[str], build: Path) -> str:
-    """Run a command in the build folder; its output is an error when it fails or warns."""
-    done = subprocess.run(command, cwd=build, capture_output=True, text=True, check=False, env=os.environ)
-    warned = [line for line in done.stderr.splitlines() if re.match(r"\s*(\[?WARN|\[?ERROR|warning:)", line)]
+FATAL = re.compile(r"resolve|fetch|not found|missing|undefined|unknown (?!font)|could not", re.IGNORECASE)
+"""Warnings that mean that something of the report is not in the document; both renderers go on after them."""
+
+
+def _run(command: list[str], build: Path) -> None:
+    """Run a command in the build folder; a failure, or a warning that something was left out, is an error."""
+    done = subprocess.run(command, cwd=build, capture_output=True, text=True, check=False)
+    print(done.stdout, done.stderr, sep="\n")
+    warned = [line for line in done.stderr.splitlines() if re.search(r"WARN|warning:", line) and FATAL.search(line)]
     if done.returncode or warned:
         raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stderr}")
-    return done.stdout
 
 
 def _by_quarto(build: Path, to: str) -> Path:
@@ -138,7 +144,7 @@ def _by_pandoc(build: Path, to: str) -> Path:
         _run(
             [
                 *command, "--to=html5", "--output=report.html", "--embed-resources", "--mathml", "--toc", "--toc-depth=3",
-                "--css=styles.css", "--section-divs", "--default-image-extension=svg",
+                "--css=styles.css", "--css=pandoc.css", "--section-divs", "--default-image-extension=svg",
             ],
             build,
         )  # fmt: skip

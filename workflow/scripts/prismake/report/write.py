@@ -8,13 +8,11 @@ from typing import Any
 
 from ..config import Config
 from ..tables import whole
-from .markdown import esc
+from .markdown import PORTRAIT, esc
 from .material import Material, gather
 from .provenance import inputs, versions
-from .render import pandoc_reference
+from .render import STATIC, pandoc_reference
 from .sections import FRAGMENTS
-
-STATIC = ("report.qmd", "styles.css", "quarto_compat.lua", "header.typ", "page.yml")
 
 
 def write_report(
@@ -92,12 +90,14 @@ _TABLE_LINES = "".join(
 
 
 def _reference_doc(path: Path) -> None:
-    """Styles for Word: pandoc's own, with lines between the rows of tables and smaller type in them."""
+    """Styles for Word: pandoc's own, on A4, with lines between the rows of tables and smaller type in them."""
     with zipfile.ZipFile(pandoc_reference()) as default, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as changed:
         for item in default.infolist():
             data = default.read(item)
             if item.filename == "word/styles.xml":
                 data = _with_table_style(data.decode("utf-8")).encode("utf-8")
+            elif item.filename == "word/document.xml":
+                data = data.replace(b"</w:footnotePr>", b"</w:footnotePr>" + PORTRAIT.encode())
             changed.writestr(zipfile.ZipInfo(item.filename, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
 
 

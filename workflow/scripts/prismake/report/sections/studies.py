@@ -59,7 +59,8 @@ def _were(count: int) -> str:
 
 def _searches(material: Material) -> str:
     rows = []
-    for account in material.accounts:
+    order = list(material.config.sources)
+    for account in sorted(material.accounts, key=lambda row: (order.index(row["source"]), row["run"])):
         source = material.config.sources[account["source"]]
         here = [row for row in material.ledger if (row["source"], row["run"]) == (account["source"], account["run"])]
         duplicates = sum(row["fate"] == "duplicate" for row in here)
