@@ -19,7 +19,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow/scripts"
 PACKAGE = SCRIPTS / "prismake"
 LOCKS = ("requirements.lock", "envs/slurm.lock", "envs/test.lock", "envs/uv.lock")
-CONDA = {"python_full_version": "3.11.9", "python_version": "3.11", "sys_platform": "linux", "platform_machine": "x86_64"}
+CONDA = {
+    "python_full_version": "3.11.9",
+    "python_version": "3.11",
+    "sys_platform": "linux",
+    "platform_machine": "x86_64",
+}
 DISTRIBUTION = {  # what is imported -> what conda or PyPI call it
     "yaml": "pyyaml", "matplotlib": "matplotlib-base", "sklearn": "scikit-learn", "PIL": "pillow", "pypandoc": "pypandoc-binary",
     "resvg_py": "resvg-py", "manimgx_fonts_cjk": "manimgx-fonts-cjk",
@@ -169,6 +174,9 @@ def test_nothing_in_the_project_names_a_machine() -> None:
         pytest.skip("not a git checkout")
     for name in done.stdout.splitlines():
         path = ROOT / name
-        if path.suffix in (".py", ".smk", ".md", ".yaml", ".yml", ".toml", ".sh", ".qmd", ".lua", "") and path.is_file():
+        if (
+            path.suffix in (".py", ".smk", ".md", ".yaml", ".yml", ".toml", ".sh", ".qmd", ".lua", "")
+            and path.is_file()
+        ):
             text = path.read_text(encoding="utf-8", errors="replace")
             assert not re.search(r"(?<![\w.])/(home|root|work)/\w", text), name

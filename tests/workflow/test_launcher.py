@@ -59,7 +59,12 @@ def test_help_needs_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="needs shellcheck (apt install shellcheck)")
 def test_shell_scripts_pass_shellcheck() -> None:
-    scripts = [ROOT / "prismake", ROOT / ".ci/run", ROOT / "profiles/cluster-generic/status.sh", ROOT / "tests/workflow/slurm.sh"]
+    scripts = [
+        ROOT / "prismake",
+        ROOT / ".ci/run",
+        ROOT / "profiles/cluster-generic/status.sh",
+        ROOT / "tests/workflow/slurm.sh",
+    ]
     subprocess.run(["shellcheck", *map(str, scripts)], check=True)
 
 
