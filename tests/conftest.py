@@ -4,6 +4,7 @@ import csv
 import datetime
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -64,6 +65,14 @@ class Review:
         return hashes(self.folder / "results")
 
 
+def render_by(folder: Path, renderer: str) -> None:
+    """Set ``report.renderer`` of a review that leaves the choice to the machine, or that was set before."""
+    config = folder / "config.yaml"
+    text, found = re.subn(r"(?m)^  renderer: \w+", f"  renderer: {renderer}", config.read_text(encoding="utf-8"))
+    assert found == 1
+    config.write_text(text, encoding="utf-8")
+
+
 def environments() -> str:
     """Where the virtual environments stand: those of the launcher that runs these tests, or of this clone."""
     named = os.environ.get("PRISMAKE_TEST_ENV")
@@ -98,6 +107,7 @@ def clone() -> Callable[[Path], Path]:
                 shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(source, folder / name)
+        render_by(folder, "pandoc")  # tested on every machine; test_quarto.py tests the other path
         return folder
 
     return make
@@ -134,6 +144,8 @@ outcomes:
     comparison: cells
     measure: OR
     better: higher
+report:
+  renderer: pandoc
 """
 
 SMALL_EXPORT = "".join(
