@@ -1,0 +1,118 @@
+"""How pages, journals, DOIs and titles are read before they are compared."""
+
+import pytest
+from prismake.dedup import keys, score, titles
+
+
+@pytest.mark.parametrize(
+    ("value", "readings"),
+    [
+        ("963-7", {("963", "967")}),
+        ("S30-S50", {("30", "50")}),
+        ("376 - 383", {("376", "383")}),
+        ("01-Aug", {("1", "8")}),
+        ("11-Aug", {("8", "11"), ("11", "18")}),
+        ("e0123456", {("123456", "")}),
+        ("xiii-xv", {("xiii", "xv")}),
+        ("CD010478", set()),
+        ("2.33E+15", set()),
+        ("no pagination", set()),
+        ("", set()),
+    ],
+)
+def test_pages(value, readings):
+    assert set(keys.pages(value)) == readings
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "same"),
+    [
+        ("N Engl J Med", "New England Journal of Medicine", 1),
+        ("Natl Med J India", "National Medical Journal of India", 1),
+        ("Pharmaceuticals (Basel)", "Pharmaceuticals", 1),
+        ("J Clin Invest. Conference: 3rd Congress of Feet", "Journal of Clinical Investigation", 1),
+        ("Haematologica", "Hematologica", 1),
+        ("Journal of Immunology", "Journal of Clinical Immunology", 0),
+        ("Neurology", "World Neurosurgery", -1),
+        ("Circulation", "Foot Surgery", -1),
+        ("", "Foot Surgery", 0),
+        ("足踝护理杂志", "Foot Care", 0),
+    ],
+)
+def test_names_of_journals(x, y, same):
+    assert score.same_journal(keys.journal_words(x), keys.journal_words(y)) == same
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("https://doi.org/10.5555/ABC.1", "10.5555/abc.1"),
+        ("10.1016/s0008-6363%2898%2900064-9", "10.1016/s0008-6363(98)00064-9"),
+        ("10.1002/(SICI)1097-0142(19990101)85:1<1::AID-CNCR1>3.0.CO;2-K", ""),
+        ("none", ""),
+    ],
+)
+def test_a_doi_names_one_document(value, found):
+    """text.doi cuts an old DOI at its <, and what is left names a whole issue."""
+    assert keys.whole_doi(value) in {found, value.lower()}
+    assert keys.whole_doi(value.partition("<")[0]) == found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "RETRACTED: Honey on heels",
+        "Retracted article: Honey on heels",
+        "Honey on heels (review) [12 refs]",
+        "Honey on heels [in Polish, English]",
+        "Honey on heels [Article in Chinese]",
+        "Honey on heels [see comment]",
+        "Honey on heels [corrected] [published erratum appears in FOOT 2001;2(1):3]",
+        "Honey on heels. RUSSIAN",
+    ],
+)
+def test_what_databases_add_to_a_title(value):
+    assert titles.bare(value) == "Honey on heels"
+
+
+@pytest.mark.parametrize(
+    "title", ["Editorial", "Guest editorial: feet", "Editor's comments", "Letters", "Vorwort", "社论"]
+)
+def test_titles_of_any_issue(title):
+    assert titles.is_generic(titles.normalise(title))
+
+
+@pytest.mark.parametrize("title", ["Newspapers and feet", "Honey on heels", "Correctional feet: a cohort"])
+def test_titles_of_one_document(title):
+    assert not titles.is_generic(titles.normalise(title))
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        ("Oesophageal tumour centre programme", "Esophageal tumor center program"),
+        ("Randomised analyses of sulphate &amp; fibre", "randomized analyzes of SULFATE & fiber"),
+        ("β<sub>2</sub>-agonists versus placebo", "beta2 agonists vs. placebo"),
+        ("Ångström-scale naïveté", "Angstrom scale naivete"),
+    ],
+)
+def test_one_spelling(x, y):
+    assert titles.variants(x)[0].tight == titles.variants(y)[0].tight
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Correction to: Honey on heels", "erratum"),
+        ("Honey on heels (vol 3, pg 12, 2011)", "erratum"),
+        ("Honey on heels: authors' response", "comment"),
+        ("Response to treatment with honey", "comment"),
+        ("Re-evaluation of honey on heels", ""),
+        ("Honey on heels: protocol for a cohort", "protocol"),
+        ("WITHDRAWN: Honey on heels", "retraction"),
+        ("Honey on heels [Erratum appears in Foot 2012;3(1):4]", ""),
+        ("Honey on heels", ""),
+    ],
+)
+def test_kinds_of_notices(title, kind):
+    assert titles.kind(title)[0] == kind
