@@ -88,19 +88,13 @@ local function image(element)
   return element
 end
 
-local function figure(element)
-  if kind_of(element.identifier) == "fig" and not labels[element.identifier] then
-    local inlines = pandoc.utils.blocks_to_inlines(element.caption.long)
-    element.caption.long = { pandoc.Plain(labelled(inlines, element.identifier)) }
-    return element
-  end
-end
-
-local function table_caption(element)
-  if kind_of(element.identifier) == "tbl" and not labels[element.identifier] then
-    local inlines = pandoc.utils.blocks_to_inlines(element.caption.long)
-    element.caption.long = { pandoc.Plain(labelled(inlines, element.identifier)) }
-    return element
+local function captioned(kind)
+  return function(element)
+    if kind_of(element.identifier) == kind and not labels[element.identifier] then
+      local inlines = pandoc.utils.blocks_to_inlines(element.caption.long)
+      element.caption.long = { pandoc.Plain(labelled(inlines, element.identifier)) }
+      return element
+    end
   end
 end
 
@@ -114,6 +108,6 @@ end
 return {
   { traverse = "topdown", Div = hide },
   { Image = image },
-  { traverse = "topdown", Div = div, Figure = figure, Table = table_caption },
+  { traverse = "topdown", Div = div, Figure = captioned("fig"), Table = captioned("tbl") },
   { Cite = reference },
 }
