@@ -179,6 +179,127 @@ def test_a_count_other_than_the_database_showed_stops_the_run(tmp_path: Path) ->
         read(tmp_path, entry(), results=2)
 
 
+NBIB = "PMID- 1234567\nTI  - One.\nAB  - First.\nSO  - J Ulc. 2016\n\n"
+
+
+def test_a_file_of_another_format_than_config_names_is_no_empty_export(tmp_path: Path) -> None:
+    for data, kind in ((entry(), "nbib"), ("title,year\nCells,2011\n", "ris"), ("title,year\nCells,2011\n", "nbib")):
+        with pytest.raises(InputError, match=f"no entry of the format {kind}"):
+            read(tmp_path, data, format=kind)
+    with pytest.raises(InputError, match="no entry of a known format"):
+        read(tmp_path, "title,year\nCells,2011\n", results=0)
+
+
+def test_tags_without_a_blank_behind_the_dash(tmp_path: Path) -> None:
+    export = read(tmp_path, "TY  -JOUR\nTI  -Lost title one\nER  -\nTY  -JOUR\nTI  -Two\nER  -\n")
+    assert [row["title"] for row in export.entries] == ["Lost title one", "Two"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_joined_files_of_two_formats_lose_nothing(tmp_path: Path, order: int) -> None:
+    parts = [NBIB, "\ufeff" + entry("Two") + entry("Three")][::order]
+    export = read(tmp_path, "".join(parts))
+    assert {row["title"] for row in export.entries} == {"One", "Two", "Three"}
+    assert [row["entry"] for row in export.entries] == [1, 2, 3]
+    assert [row["line"] for row in export.entries] == sorted(row["line"] for row in export.entries)
+    assert export.account["format"] == " + ".join(["nbib", "ris"][::order])
+
+
+def test_nbib_entries_are_told_apart_whatever_stands_between_them(tmp_path: Path) -> None:
+    joined = NBIB + "\ufeffPMID- 1234568\nTI  - Two.\nSO  - x\n" + "  PMID- 1234569\nTI  - Three.\nSO  - x\n"
+    headless = "\nOWN - NLM\nTI  - Four.\nAB  - Fourth.\nSO  - x\nTI  - Five.\nSO  - x\n"
+    export = read(tmp_path, joined + headless, "pubmed.nbib", source="pubmed")
+    assert [row["title"] for row in export.entries] == ["One", "Two", "Three", "Four", "Five"]
+    assert [row["abstract"] for row in export.entries] == ["First.", "", "", "Fourth.", ""]
+    assert [row["warnings"] for row in export.entries] == [[], [], [], ["no PMID line"], ["no PMID line"]]
+
+
+def test_an_nbib_cut_off_says_so(tmp_path: Path) -> None:
+    export = read(tmp_path, NBIB + "PMID- 12345", "pubmed.nbib", source="pubmed")
+    assert export.entries[1]["warnings"] == ["no SO line at the end of the file: it may be cut off", "no title"]
+
+
+def test_text_that_looks_like_a_tag_stays_text(tmp_path: Path) -> None:
+    export = read(
+        tmp_path, entry(AB="Women who were\nER - positive had more.\nT2 - weighted images.") + entry("Second")
+    )
+    assert export.entries[0]["abstract"] == "Women who were ER - positive had more. T2 - weighted images."
+    assert len(export.entries) == 2
+
+
+def test_every_part_of_an_abstract_is_kept(tmp_path: Path) -> None:
+    parts = "TY  - JOUR\nTI  - A\nAB  - AIM: x.\nAB  - METHODS: y.\nER  - \n"
+    assert read(tmp_path, parts).entries[0]["abstract"] == "AIM: x. METHODS: y."
+
+
+def test_a_stray_byte_changes_only_its_own_line(tmp_path: Path) -> None:
+    good = entry("Thérapie des pieds", AU="Lefèvre, A") + entry("脐带间充质干细胞", AU="王小飞")
+    before = ids(read(tmp_path, good))
+    mixed = read(tmp_path, good.encode() + entry("Caf\xe9 et pieds").encode("cp1252"))
+    assert before.items() <= ids(mixed).items()
+    assert mixed.entries[2]["title"] == "Café et pieds"
+    assert mixed.account["encoding"] == "utf-8, with 1 lines in cp1252"
+    for codec in ("utf-8", "gb18030"):
+        cut = read(
+            tmp_path,
+            (entry("糖尿病足溃疡的治疗", AU="王小飞") * 2).encode(codec) + "AB  - 脐带间充质".encode(codec)[:-1],
+        )
+        assert cut.entries[0]["title"] == "糖尿病足溃疡的治疗"
+        assert "characters that could not be read" in cut.entries[2]["warnings"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Müller et García, à Genève", "LEFÈVRE ÀÉ, Größe", "naïve Pâté, Århus; Łódź".replace("Ł", "L").replace("ź", "z")],
+)
+def test_western_letters_do_not_become_chinese(tmp_path: Path, title: str) -> None:
+    assert read(tmp_path, entry(title).encode("cp1252")).entries[0]["title"] == title
+
+
+def test_utf16_without_a_mark_and_text_decoded_twice(tmp_path: Path) -> None:
+    text = entry("Füße der Läufer", AU="Müller, A")
+    assert read(tmp_path, text.encode("utf-16-be")).entries[0]["title"] == "Füße der Läufer"
+    twice = read(tmp_path, text.encode().decode("cp1252").encode())
+    assert "text that was decoded wrongly before it came here (Ã¼)" in twice.entries[0]["warnings"]
+
+
+def test_one_accession_for_two_documents_stops_the_run(tmp_path: Path) -> None:
+    other = entry("Statins and mortality in old age", AN="X1")
+    with pytest.raises(InputError) as fault:
+        read(tmp_path, entry("Bone marrow heals wounds", AN="X1") + other)
+    assert (
+        "export.ris, lines 1 to 4: found the id 'X1' for 'Bone marrow heals wounds', which export.ris, line 5, has"
+        in str(fault.value)
+    )
+    assert "ids: content under sources.embase" in str(fault.value)
+    (tmp_path / "export.ris").write_text(entry("Bone marrow heals wounds", AN="X1") + other)
+    export = read_export("embase", SearchRun(date=DAY, file="export.ris"), tmp_path, ids="content")
+    assert len({row["record_id"] for row in export.entries} - {"embase:X1"}) == 2
+
+
+def test_citation_keys_are_no_accessions_and_tildes_cannot_collide(tmp_path: Path) -> None:
+    named = read(
+        tmp_path,
+        entry("A", ID="Smith2020") + entry("B", ID="CN-01234567") + entry("C", AN="X1~2") + entry("D", AN="X1"),
+    )
+    assert [row["accession"] for row in named.entries] == ["", "CN-01234567", "X1~2", "X1"]
+    assert {row["record_id"] for row in named.entries} >= {"embase:CN-01234567", "embase:X1%7E2", "embase:X1"}
+
+
+def test_entries_that_differ_in_a_link_alone_keep_their_ids_when_reordered(tmp_path: Path) -> None:
+    both = [entry(UR="https://example.org/A1"), entry(UR="https://example.org/B2")]
+    first, second = (
+        {row["record_id"]: row["urls"] for row in read(tmp_path, "".join(order)).entries}
+        for order in (both, both[::-1])
+    )
+    assert first == second
+
+
+def test_a_pmid_is_not_any_number(tmp_path: Path) -> None:
+    first, second = read(tmp_path, entry("A", C2="2021") + entry("B", C2="21216483")).entries
+    assert (first["pmid"], second["pmid"]) == ("", "21216483")
+
+
 def test_record_ids_come_from_accessions_or_content(tmp_path: Path) -> None:
     export = read(tmp_path, entry(AN="L361 065") + entry("Other"))
     named, hashed = (row["record_id"] for row in export.entries)

@@ -35,6 +35,7 @@ rule import_export:
         runtime=30,
     params:
         run=lambda wildcards: search_run(wildcards).model_dump(mode="json"),
+        ids=lambda wildcards: REVIEW.sources[wildcards.source].ids,
         code=code("import_export"),
     script:
         "../scripts/import_export.py"

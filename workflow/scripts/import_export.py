@@ -6,5 +6,6 @@ from prismake.search.collect import save
 from prismake.search.read import read_export
 
 with job(snakemake):
-    export = read_export(snakemake.wildcards.source, SearchRun(**snakemake.params.run))
+    run, ids = SearchRun(**snakemake.params.run), snakemake.params.ids
+    export = read_export(snakemake.wildcards.source, run, ids=ids)
     save(export, snakemake.output.entries, snakemake.output.rejects, snakemake.output.account)

@@ -3,13 +3,14 @@
 Every key is a field of a model below, with its meaning; the JSON schema in ``workflow/schemas`` is made from them.
 """
 
+import codecs
 import datetime
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from .problems import InputError, Problem, cell, nearest, show
 
@@ -94,6 +95,17 @@ class SearchRun(Section):
     rejects: int = Field(0, ge=0, description="how many unreadable entries of this file are accepted")
     note: Text = ""
 
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, value: str) -> str:
+        try:
+            known = value == "auto" or codecs.lookup(value)._is_text_encoding
+        except LookupError:
+            known = False
+        if not known:
+            raise ValueError("auto, or the name of an encoding: utf-8, utf-16, gb18030, cp1252, latin-1 ...")
+        return value
+
 
 class Source(Section):
     """One searched database, register or other place."""
@@ -106,6 +118,9 @@ class Source(Section):
     limits: Text = ""
     strategy: Text = Field("", description="file with the strategy verbatim")
     strategy_status: Text = Field("", description="said beside the strategy, for instance 'illustrative, not run'")
+    ids: Literal["accession", "content"] = Field(
+        "accession", description="what names its records: the database's own number, or what they say"
+    )
     searches: list[SearchRun] = Field(min_length=1)
 
 
@@ -299,12 +314,19 @@ class Config(Section):
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> "Config":
         faults = []
+        files: dict[str, str] = {}
         for name, source in self.sources.items():
             dates = [run.date for run in source.searches]
             if len(set(dates)) < len(dates):
                 faults.append(f"sources.{name}.searches has two runs of one date; each run needs a date of its own")
             if source.kind == "other" and not source.method:
                 faults.append(f"sources.{name} is of kind other and needs method (Websites, Citation searching ...)")
+            for run in source.searches:
+                also = files.setdefault(run.file, name)
+                if also != name or source.searches.index(run) != [one.file for one in source.searches].index(run.file):
+                    faults.append(
+                        f"{run.file} stands for two searches (sources.{also}, sources.{name}); each has its own"
+                    )
         for key in self.dedup.prefer:
             if key not in self.sources:
                 faults.append(f"dedup.prefer names {show(key)}, which is no source. {nearest(key, list(self.sources))}")

@@ -12,6 +12,7 @@ _BOMS = [
     (b"\xfe\xff", "utf-16"),
 ]
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_RUN = re.compile(r"(?<![A-Za-z])[\u4e00-\u9fa5]{2,}(?![a-z])|(?<=[A-Za-z])[\u4e00-\u9fa5]{3,}")
 
 
 def decode(data: bytes, name: str, encoding: str = "auto") -> tuple[str, str]:
@@ -28,7 +29,8 @@ def decode(data: bytes, name: str, encoding: str = "auto") -> tuple[str, str]:
     Returns
     -------
     text, encoding : str, str
-        ``auto`` tries byte-order marks, UTF-8, GB18030 (where it gives Chinese) and Windows-1252, in this order.
+        ``auto`` tries byte-order marks, UTF-16 without one, UTF-8, GB18030 (where it gives Chinese) and Windows-1252, in
+        this order; in a file that mixes them each line is taken for itself. Bytes that fit nowhere become U+FFFD.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def decode(data: bytes, name: str, encoding: str = "auto") -> tuple[str, str]:
     if encoding != "auto":
         try:
             return data.decode(encoding), encoding
-        except (LookupError, UnicodeDecodeError) as error:
+        except UnicodeError as error:
             line = data[: getattr(error, "start", 0)].count(b"\n") + 1
             raise InputError(
                 Problem(
@@ -51,18 +53,37 @@ def decode(data: bytes, name: str, encoding: str = "auto") -> tuple[str, str]:
     for mark, codec in _BOMS:
         if data.startswith(mark):
             return data.decode(codec, errors="replace"), codec
+    for codec, zeros in (("utf-16-le", data[1:4000:2]), ("utf-16-be", data[:4000:2])):
+        if zeros.count(0) > 0.8 * len(zeros) > 2:
+            return data.decode(codec, errors="replace"), codec
     _refuse_binary(data, name)
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        pass
+        return _by_lines(data.split(b"\n"))
+
+
+def _by_lines(rows: list[bytes]) -> tuple[str, str]:
+    """Decode what is not all UTF-8: the lines that are stay so, the others share one older encoding."""
+    decoded = [_utf8(row) for row in rows]
+    others = [number for number, text in enumerate(decoded) if text is None]
+    in_utf8 = any(text and not text.isascii() for text in decoded)
+    older = b"\n".join(rows[number] for number in others)
+    codec = "gb18030" if _is_chinese(older.decode("gb18030", errors="replace")) else "cp1252"
+    for number, text in zip(others, older.decode(codec, errors="replace").split("\n") if others else [], strict=True):
+        decoded[number] = text
+    name = "utf-8" if not others else f"utf-8, with {len(others)} lines in {codec}" if in_utf8 else codec
+    return "\n".join(text or "" for text in decoded), name
+
+
+def _utf8(row: bytes) -> str | None:
+    """A line of UTF-8, perhaps with a few bytes that are damaged or cut off; None where it is no UTF-8."""
     try:
-        text = data.decode("gb18030")
-        if _looks_chinese(text):
-            return text, "gb18030"
+        return row.decode("utf-8")
     except UnicodeDecodeError:
-        pass
-    return data.decode("cp1252", errors="replace"), "cp1252"
+        text = row.decode("utf-8", errors="replace")
+    damaged = text.count("\ufffd")
+    return text if sum(c > "\x7f" for c in text) > 3 * damaged else None
 
 
 def _refuse_binary(data: bytes, name: str) -> None:
@@ -78,14 +99,20 @@ def _refuse_binary(data: bytes, name: str) -> None:
         )
 
 
-def _looks_chinese(text: str) -> bool:
-    """Whether most of the letters outside ASCII are common Chinese characters, as wrong guesses never give."""
-    letters = [c for c in text if ord(c) > 127 and unicodedata.category(c).startswith("L")]
-    chinese = sum("\u4e00" <= c <= "\u9fa5" for c in letters)
-    return bool(letters) and chinese / len(letters) > 0.9
+def _is_chinese(text: str) -> bool:
+    """Whether nearly all letters outside ASCII stand in runs of Chinese characters.
+
+    Western text that is taken for GB18030 gives Chinese characters too, but single ones between Latin letters.
+    """
+    others = sum(ord(c) > 127 and c != "\ufffd" and unicodedata.category(c).startswith("L") for c in text)
+    in_runs = sum(len(run) for run in _RUN.findall(text))
+    return others > 0 and in_runs / others > 0.8
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text, for any of CRLF, LF and CR; other Unicode breaks stay inside their line."""
-    parts = _LINE_END.split(text.lstrip("\ufeff"))
+    """The lines of a text, for any of CRLF, LF and CR; other Unicode breaks stay inside their line.
+
+    Byte-order marks go, wherever they stand: files that were joined carry them in the middle.
+    """
+    parts = _LINE_END.split(text.replace("\ufeff", ""))
     return parts[:-1] if parts and parts[-1] == "" else parts

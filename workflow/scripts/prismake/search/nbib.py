@@ -7,30 +7,56 @@ from .. import text as normal
 from .entry import Block, clean, doi_of, pmcid, pmid, registry_ids, unique, without_content
 
 _TAG = re.compile(r"^([A-Z][A-Z0-9]{1,3}) *- ?(.*)$")
+_PMID_LINE = re.compile(r"^ {0,4}(PMID) *- ?(\d+)\s*$")
+_ONCE = frozenset({"TI", "BTI"})
+_FIRST = frozenset({"OWN", "STAT", "DCOM", "LR", "DP", "AB", "TA", "JT"})
 _FRAME = frozenset({"OWN", "STAT", "DCOM", "LR", "IS"})
 
 
 def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
-    """Part a file into entries: each begins at ``PMID-``. Returns the entries, and what stands before the first."""
+    """Part a file into entries.
+
+    Returns
+    -------
+    blocks : list of Block
+        An entry begins at PMID, and where a field that an entry has once comes again: an entry without its PMID line.
+    outside : list of (line, text)
+        What stands before the first entry.
+    """
     blocks: list[Block] = []
     outside: list[tuple[int, str]] = []
-    tag = ""
+    if not any(map(_PMID_LINE.match, lines)):
+        return [], [(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()]
+    tag, apart = "", False
     for number, line in enumerate(lines, start=1):
-        match = _TAG.match(line)
-        if match and match.group(1) == "PMID":
+        match = _PMID_LINE.match(line) or _TAG.match(line)
+        if match and (match.group(1) == "PMID" or _begins(match.group(1), blocks, apart)):
             blocks.append(Block(number, number))
+            if match.group(1) != "PMID":
+                blocks[-1].warnings.append("no PMID line")
+        apart = not line.strip()
+        if apart:
+            continue
         if not blocks:
-            if line.strip():
-                outside.append((number, line.strip()))
-        elif match:
+            outside.append((number, line.strip()))
+            continue
+        blocks[-1].line_end = number
+        if match:
             tag = match.group(1)
             blocks[-1].tags.setdefault(tag, []).append(match.group(2).strip())
-            blocks[-1].line_end = number
-        elif line.strip():
+        else:
             values = blocks[-1].tags[tag]
             values[-1] = f"{values[-1]} {line.strip()}".strip()
-            blocks[-1].line_end = number
+    if blocks and "SO" not in blocks[-1].tags and any("SO" in block.tags for block in blocks):
+        blocks[-1].warnings.append("no SO line at the end of the file: it may be cut off")
     return blocks, outside
+
+
+def _begins(tag: str, blocks: list[Block], apart: bool) -> bool:
+    """Whether a tag other than PMID begins an entry: ``apart`` says that a blank line stands before it."""
+    if not blocks:
+        return tag in _ONCE
+    return tag in blocks[-1].tags and (tag in _ONCE or (apart and tag in _FIRST))
 
 
 def empty(block: Block) -> bool:
@@ -62,7 +88,7 @@ def fields(block: Block) -> dict[str, Any]:
         "pmid": pmid(first("PMID")),
         "pmcid": pmcid(*every("PMC", "PMCR")),
         "registry_ids": registry_ids(first("TI"), *every("AB", "SI", "OAB")),
-        "abstract": clean(first("AB", "OAB")),
+        "abstract": clean(" ".join(every("AB")) or " ".join(every("OAB"))),
         "keywords": unique(every("OT", "MH")),
         "language": clean(first("LA")),
         "issn": unique([value.split(" ")[0] for value in every("IS")]),

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from rapidfuzz import fuzz
+
 from .. import text as normal
 from ..config import SearchRun
 from ..problems import InputError, Problem, cell, show
@@ -20,9 +22,15 @@ FORMATS: dict[str, ModuleType] = {"ris": ris, "nbib": nbib}
 """The readers. Each offers ``split``, ``empty``, ``identity`` and ``fields``; a further format is a module of the same shape."""
 
 _BEGINS = {
-    "nbib": re.compile(r"^PMID *- ?\d", re.MULTILINE),
-    "ris": re.compile(r"^\s*TY\s{0,4}-", re.MULTILINE | re.IGNORECASE),
+    "nbib": re.compile(r" {0,4}PMID *- ?\d+\s*$"),
+    "ris": re.compile(r"\s*TY(?:  -|\s{0,4}-\s?[A-Z]{3,6}\s*$)", re.IGNORECASE),
 }
+
+
+_MOJIBAKE = re.compile("[ÃÐ][\u0080-\u00bf]|â[\u0080€][\u0080-\u00bf\u2122\u0153\u201c\u201d]|Â[\u00a0-\u00bf]")
+
+_ONE_DOCUMENT = 50
+"""Titles less alike than this (token set ratio, 0 to 100) are those of different documents."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Export:
     account: dict[str, Any]
 
 
-def read_export(source: str, run: SearchRun, root: Path | None = None) -> Export:
+def read_export(source: str, run: SearchRun, root: Path | None = None, ids: str = "accession") -> Export:
     """Read the export of one search run.
 
     Parameters
@@ -45,6 +53,8 @@ def read_export(source: str, run: SearchRun, root: Path | None = None) -> Export
         The file, its date, and what config.yaml says of it.
     root : Path, optional
         The review folder; the current folder by default.
+    ids : str
+        ``accession`` or ``content``: what names the records, as `prismake.config.Source` says.
 
     Returns
     -------
@@ -60,13 +70,13 @@ def read_export(source: str, run: SearchRun, root: Path | None = None) -> Export
     data = _bytes((root or Path()) / run.file, run)
     text, encoding = decode(data, run.file, run.encoding) if data.strip() else ("", "")
     rows = lines(text)
-    kind = run.format if run.format != "auto" else _detect(text, run)
-    blocks, outside = FORMATS[kind].split(rows) if kind else ([], [])
-    _refuse_nothing(run, blocks, outside)
+    kinds = [run.format] if run.format != "auto" else _detect(rows, run)
+    blocks, outside = _split(rows, kinds)
+    _check_content(run, kinds, blocks, outside)
 
     entries: list[dict[str, Any]] = []
     rejects: list[dict[str, Any]] = []
-    for number, block in enumerate(blocks, start=1):
+    for number, (kind, block) in enumerate(blocks, start=1):
         place = {
             "source": source,
             "run": run.date.isoformat(),
@@ -75,17 +85,18 @@ def read_export(source: str, run: SearchRun, root: Path | None = None) -> Export
             "line": block.line,
             "line_end": block.line_end,
         }
-        if FORMATS[kind].empty(block):
+        reader = FORMATS[kind]
+        if reader.empty(block):
             found = " / ".join(row.strip() for row in rows[block.line - 1 : block.line_end] if row.strip())
             rejects.append({**place, "found": found[:200], "why": "the entry has no content"})
         else:
-            found = FORMATS[kind].fields(block) | {"warnings": list(block.warnings)}
-            entries.append(place | found | {"content": normal.content_key(*FORMATS[kind].identity(block))})
+            entry = place | reader.fields(block) | {"warnings": list(block.warnings)}
+            entries.append(entry | {"content": normal.content_key(*reader.identity(block)), "tags": block.tags})
     for entry in entries:
         entry["warnings"] += _warnings(entry)
     _check_counts(run, entries, rejects)
-    _name(source, entries)
-    return Export(entries, rejects, _account(source, run, data, kind, encoding, entries, rejects, outside))
+    _name(source, ids, entries)
+    return Export(entries, rejects, _account(source, run, data, " + ".join(kinds), encoding, entries, rejects, outside))
 
 
 def _bytes(path: Path, run: SearchRun) -> bytes:
@@ -105,16 +116,15 @@ def _bytes(path: Path, run: SearchRun) -> bytes:
     return data
 
 
-def _detect(text: str, run: SearchRun) -> str:
-    places = {kind: match.start() for kind, begins in _BEGINS.items() if (match := begins.search(text))}
-    if places:
-        return min(places, key=lambda kind: places[kind])
-    if run.results == 0:
-        return ""
-    first = next((row for row in lines(text) if row.strip()), "")
+def _detect(rows: list[str], run: SearchRun) -> list[str]:
+    """The formats of a file, in the order in which they begin: files that were joined hold several."""
+    found = dict.fromkeys(kind for _, kind in _beginnings(rows))
+    if found or not any(row.strip() for row in rows):
+        return list(found)
+    number, first = next((number, row) for number, row in enumerate(rows, start=1) if row.strip())
     raise InputError(
         Problem(
-            cell(run.file, 1),
+            cell(run.file, number),
             f"no entry of a known format (begins {show(first)})",
             "RIS (entries begin 'TY  -') or NBIB (entries begin 'PMID-')",
             "Export again as RIS.",
@@ -122,10 +132,51 @@ def _detect(text: str, run: SearchRun) -> str:
     )
 
 
-def _refuse_nothing(run: SearchRun, blocks: list[Block], outside: list[tuple[int, str]]) -> None:
+def _beginnings(rows: list[str]) -> list[tuple[int, str]]:
+    """Where entries of each format begin: (line, format)."""
+    return [
+        (number, kind)
+        for number, row in enumerate(rows, start=1)
+        for kind, begins in _BEGINS.items()
+        if begins.match(row)
+    ]
+
+
+def _split(rows: list[str], kinds: list[str]) -> tuple[list[tuple[str, Block]], list[tuple[int, str]]]:
+    """The entries with their format, and the lines outside of them, in the order of the file.
+
+    Each reader sees the lines of the other formats as blank, so that line numbers hold.
+    """
+    if len(kinds) == 1:
+        blocks, outside = FORMATS[kinds[0]].split(rows)
+        return [(kinds[0], block) for block in blocks], outside
+    owner: list[str] = []
+    marks = dict(_beginnings(rows))
+    for number in range(1, len(rows) + 1):
+        owner.append(marks.get(number, owner[-1] if owner else next(iter(kinds), "")))
+    blocks, outside = [], []
+    for kind in kinds:
+        own, beside = FORMATS[kind].split([row if owner[i] == kind else "" for i, row in enumerate(rows)])
+        blocks += [(kind, block) for block in own]
+        outside += beside
+    return sorted(blocks, key=lambda found: found[1].line), sorted(outside)
+
+
+def _check_content(
+    run: SearchRun, kinds: list[str], blocks: list[tuple[str, Block]], outside: list[tuple[int, str]]
+) -> None:
     if run.results == 0 and (blocks or outside):
         raise InputError(
             Problem(run.file, f"{len(blocks)} entries", "none, as config.yaml says results: 0", "Correct results.")
+        )
+    if run.results != 0 and not blocks:
+        raise InputError(
+            Problem(
+                run.file,
+                f"no entry of the format {kinds[0]}",
+                "at least one entry",
+                "Is format right in config.yaml? If the search found nothing, say results: 0 and leave the file empty.",
+            )
         )
 
 
@@ -133,8 +184,11 @@ def _warnings(entry: dict[str, Any]) -> list[str]:
     warnings = []
     if not entry["title"] and not entry["title_other"]:
         warnings.append("no title")
-    if any("\ufffd" in str(entry[column]) for column in BIBLIOGRAPHY):
+    text = " ".join(str(entry[column]) for column in BIBLIOGRAPHY)
+    if "\ufffd" in text:
         warnings.append("characters that could not be read")
+    if garbled := _MOJIBAKE.search(text):
+        warnings.append(f"text that was decoded wrongly before it came here ({garbled.group(0)})")
     return warnings
 
 
@@ -160,19 +214,47 @@ def _check_counts(run: SearchRun, entries: list[dict[str, Any]], rejects: list[d
         raise InputError(*problems)
 
 
-def _name(source: str, entries: list[dict[str, Any]]) -> None:
+def _name(source: str, ids: str, entries: list[dict[str, Any]]) -> None:
     """Give each entry its record id: source and accession, or source and content hash; ~2, ~3 for repeats.
 
-    Repeats are numbered by content, so that the order of the export changes no id.
+    Repeats are numbered by all that they say, so that the order of the export changes no id.
+
+    Raises
+    ------
+    InputError
+        When one accession stands for two documents: it identifies neither.
     """
     counted: Counter[str] = Counter()
-    for entry in sorted(entries, key=lambda entry: entry["content"]):
-        accession = re.sub(r"\s+", "_", entry["accession"])
+    first: dict[str, dict[str, Any]] = {}
+    problems = []
+    for entry in sorted(entries, key=lambda entry: (entry["content"], repr(sorted(entry["tags"].items())))):
+        accession = re.sub(r"\s+", "_", entry["accession"]).replace("~", "%7E") if ids == "accession" else ""
         base = f"{source}:{accession or entry['content']}"
         counted[base] += 1
         entry["record_id"] = base if counted[base] == 1 else f"{base}~{counted[base]}"
+        problems += two_documents(first.setdefault(base, entry), entry)
     for entry in entries:
-        del entry["content"]
+        del entry["content"], entry["tags"]
+    if problems:
+        raise InputError(*problems)
+
+
+def two_documents(first: dict[str, Any], second: dict[str, Any]) -> list[Problem]:
+    """The fault of two entries with one accession whose titles say that they are different documents, if it is one."""
+    one, other = normal.words(first["title"]), normal.words(second["title"])
+    comparable = one and other and one.isascii() == other.isascii()
+    if not comparable or one in other or other in one or fuzz.token_set_ratio(one, other) >= _ONE_DOCUMENT:
+        return []
+    return [
+        Problem(
+            f"{second['file']}, lines {second['line']} to {second['line_end']}",
+            f"the id {show(second['accession'])} for {show(second['title'])}, which {first['file']}, line {first['line']}, "
+            f"has for {show(first['title'])}",
+            "an id for one document",
+            f"Correct the export, or say ids: content under sources.{second['source']} in config.yaml, so that its records "
+            "are named by what they say.",
+        )
+    ]
 
 
 def _account(

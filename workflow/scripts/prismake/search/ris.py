@@ -9,10 +9,12 @@ from rispy.config import TAG_KEY_MAPPING
 from .. import text as normal
 from .entry import Block, clean, doi_of, page_range, pmcid, pmid, registry_ids, unique, without_content
 
-_STRICT = re.compile(r"^\s*([A-Za-z][A-Za-z0-9])  -(?:\s(.*))?$")
+_STRICT = re.compile(r"^\s*([A-Za-z][A-Za-z0-9])  -(.*)$")
 _LOOSE = re.compile(r"^\s*([A-Z][A-Z0-9])\s{0,4}-(?:\s(.*))?$")
+_LOOSE_FRAME = re.compile(r"^\s*(?:(ER)\s{0,4}-\s*|(TY)\s{0,4}-\s?[A-Z]{3,6}\s*)$")
 _COUNTER = re.compile(r"^(?:<?\d{1,7}[.>]?|Record #?\d+ of \d+|EF)$", re.IGNORECASE)
 _KNOWN = frozenset(TAG_KEY_MAPPING) | {"BT", "CT", "J1", "JN", "L3", "LK", "UT", "YR", "ER", "ID", "TY", "AU", "PM"}
+_DATABASE_ID = re.compile(r"(?:[A-Za-z][A-Za-z.:_-]*|2-s2\.0-)\d{6,}\S*$|\d{7,}$")
 _IDENTITY = (
     "TI", "T1", "CT", "BT", "TT", "AU", "A1", "A2", "PY", "Y1", "JF", "T2", "JO", "JA", "J2", "VL", "IS", "SP", "EP", "DO",
     "AB", "N2",
@@ -28,13 +30,17 @@ class _Reader(RisParser):
     DEFAULT_DELIMITER_MAPPING = {}  # noqa: RUF012
 
 
-def tag_of(line: str) -> tuple[str, str] | None:
-    """The tag and value of a line, or None for a continuation, however the tag is spaced or cased."""
-    match = _STRICT.match(line) or _LOOSE.match(line)
-    if match and match.group(1).upper() in _KNOWN:
-        return match.group(1).upper(), (match.group(2) or "").strip()
+def tag_of(line: str, loose: bool = True) -> tuple[str, str] | None:
+    """The tag and value of a line, or None for a continuation.
+
+    ``loose`` takes any spacing before the dash; without it only a bare ER or TY may be so spaced, since the text of an
+    abstract may begin a line with ``T2 - ``.
+    """
     strict = _STRICT.match(line)
-    return (strict.group(1).upper(), (strict.group(2) or "").strip()) if strict else None
+    if strict:
+        return strict.group(1).upper(), strict.group(2).strip()
+    match = _LOOSE.match(line) if loose or _LOOSE_FRAME.match(line) else None
+    return (match.group(1), (match.group(2) or "").strip()) if match and match.group(1) in _KNOWN else None
 
 
 def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
@@ -45,11 +51,12 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
     blocks : list of Block
         An entry begins at TY, or where tags begin without one; it ends at ER, at the next TY or at the end of the file.
     outside : list of (line, text)
-        What stands between entries, such as headings of the provider; bare counters (``12.``) are left out.
+        What stands between entries or behind ER, such as headings of the provider; bare counters (``12.``) are left out.
     """
     blocks: list[Block] = []
     outside: list[tuple[int, str]] = []
     current: list[tuple[int, str, str]] | None = None
+    loose = False  # whether the entry at hand spaces its tags in its own way
 
     def close(reason: str = "") -> None:
         nonlocal current
@@ -58,7 +65,7 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
         current = None
 
     for number, line in enumerate(lines, start=1):
-        tagged = tag_of(line)
+        tagged = tag_of(line, loose=current is None or loose)
         if tagged is None:
             if current is not None and line.strip():
                 current.append((number, "", line.strip()))
@@ -66,13 +73,17 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
                 outside.append((number, line.strip()))
             continue
         tag, value = tagged
+        if tag == "TY" or current is None:
+            loose = not _STRICT.match(line)
         if tag == "TY":
             close("no ER line before the next entry")
             current = [(number, tag, value)]
         elif tag == "ER":
             if current is not None:
-                current.append((number, tag, value))
+                current.append((number, tag, ""))
             close()
+            if value:
+                outside.append((number, line.strip()))
         elif current is None:
             current = [(number, "TY", ""), (number, tag, value)]
         else:
@@ -131,7 +142,7 @@ def fields(block: Block) -> dict[str, Any]:
         "pmid": _pmid(block),
         "pmcid": pmcid(*every("C2"), *links),
         "registry_ids": registry_ids(title, *every("AB", "N2", "AN", "ID", "C1", "C3"), *links, *notes),
-        "abstract": clean(first("AB", "N2")),
+        "abstract": clean(" ".join(every("AB")) or " ".join(every("N2"))),
         "keywords": unique(every("KW")),
         "language": clean(first("LA")),
         "issn": unique(every("SN")),
@@ -141,15 +152,17 @@ def fields(block: Block) -> dict[str, Any]:
 
 
 def _accession(block: Block) -> str:
-    """The database's own number. A bare running number in ID is none: it changes with the order of the export."""
+    """The database's own number.
+
+    ID is taken for one only in the forms that databases give (``L361065``, ``CN-01234567``, ``WOS:000123456``): a running
+    number or a citation key (``Smith2020``) changes with the order of the export, or names two documents.
+    """
     for tag in ("AN", "UT"):
         value = clean(block.first(tag))
         if value:
             return value
     value = clean(block.first("ID"))
-    if "pubmed" in value.lower():
-        return ""
-    return value if re.search(r"\d{6}|[A-Za-z].*\d|\d.*[A-Za-z]", value) else ""
+    return value if _DATABASE_ID.match(value) and "pubmed" not in value.lower() else ""
 
 
 def _pmid(block: Block) -> str:
@@ -158,6 +171,7 @@ def _pmid(block: Block) -> str:
     from_medline = "medline" in databases or "pubmed" in databases
     for tag, is_pmid in (("PM", True), ("C2", True), ("C3", False), ("ID", False), ("AN", from_medline)):
         for value in block.all(tag):
-            if (is_pmid or re.search(r"pmid|pubmed", value, re.IGNORECASE)) and (found := pmid(value)):
+            said = re.search(r"pmid|pubmed", value, re.IGNORECASE)
+            if (is_pmid or said) and (found := pmid(value)) and (said or tag != "C2" or len(found) > 5):
                 return found
     return ""
