@@ -390,4 +390,4 @@ def test_adding_a_source_behind_the_others_renames_no_report():
 
 
 def test_nothing_found():
-    assert run() == Deduplication([], [], [], [], [], [])
+    assert run() == Deduplication([], [], [], [], [], [], [])

@@ -69,6 +69,15 @@ def test_a_record_present_under_its_former_id_is_one_record():
     assert result.merges[0]["rule"] == "pubmed:old is the former id of pubmed:new"
 
 
+def test_a_record_that_a_later_run_gives_under_another_id_is_suggested_as_an_alias():
+    former, now = record("pubmed:old", run="2025-01-01"), record("pubmed:new", run="2025-06-01")
+    beside = record("embase:1", run="2025-06-01")
+    found = run(former, now, beside)
+    assert [(row["old_record_id"], row["record_id"]) for row in found.aliases] == [("pubmed:old", "pubmed:new")]
+    assert run(former, now, aliases={"pubmed:old": "pubmed:new"}).aliases == []
+    assert run(former, former | {"run": "2025-06-01"}, now).aliases == []
+
+
 def problems(*verdicts, aliases=None):
     with pytest.raises(InputError) as caught:
         run(record("pubmed:1"), record("embase:2"), record("hand:3"), verdicts=verdicts, aliases=aliases)

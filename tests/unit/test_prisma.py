@@ -24,7 +24,7 @@ def config(**kinds: str) -> Config:
             "name": key.upper(),
             "kind": kind,
             "method": "Websites" if kind == "other" else "",
-            "searches": [{"date": day, "file": f"{key}.ris"} for day in ("2025-01-01", "2026-01-01")],
+            "searches": [{"date": day, "file": f"{key}.{day}.ris"} for day in ("2025-01-01", "2026-01-01")],
         }
         for key, kind in kinds.items()
     }

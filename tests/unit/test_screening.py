@@ -96,13 +96,13 @@ def test_merged_records_with_different_decisions_of_one_reviewer_are_a_conflict(
 def test_two_live_decisions_of_one_reviewer_contradict_and_a_superseding_one_does_not() -> None:
     rows = [decision(2, "a:1", "x", "include"), decision(3, "a:1", "x", "exclude")]
     with pytest.raises(InputError) as fault:
-        check(rows, "title_abstract", REASONS)
+        check(rows, "title_abstract", REASONS, TWO.title_abstract, {})
     said = str(fault.value)
     assert "review/decisions/screening.csv, line 3" in said
     assert "a second live decision of x on a:1" in said
     assert "write d2 into its supersedes" in said
     rows[1] = decision(3, "a:1", "x", "exclude", supersedes="d2")
-    assert [row.decision_id for row in check(rows, "title_abstract", REASONS)] == ["d3"]
+    assert [row.decision_id for row in check(rows, "title_abstract", REASONS, TWO.title_abstract, {})] == ["d3"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_two_live_decisions_of_one_reviewer_contradict_and_a_superseding_one_doe
 )
 def test_decisions_that_cannot_be_used_name_their_cell(row: Decision, said: str) -> None:
     with pytest.raises(InputError) as fault:
-        check([row], "title_abstract", REASONS)
+        check([row], "title_abstract", REASONS, TWO.title_abstract, {})
     assert said in str(fault.value)
 
 
@@ -133,8 +133,39 @@ def test_an_alias_carries_decisions_to_the_new_id() -> None:
     rows = [decision(2, "a:old", "x", "include")]
     alias = Alias(old_record_id="a:old", record_id="a:new")
     assert states(standing(rows, clusters(R1="a:new"), ONE, (alias,)))["R1", "title_abstract"] == "include"
-    with pytest.raises(InputError, match="which is a record"):
-        standing(rows, clusters(R1="a:new", R2="a:old"), ONE, (alias,))
+    both = standing(rows, clusters(R1="a:old a:new"), ONE, (alias,))
+    assert states(both)["R1", "title_abstract"] == "include", (
+        "no export is replaced, so the former id may still be read"
+    )
+    chain = (alias, Alias(old_record_id="a:new", record_id="a:newest"))
+    assert states(standing(rows, clusters(R1="a:newest"), ONE, chain))["R1", "title_abstract"] == "include"
+    replaced = [*rows, decision(3, "a:new", "x", "exclude", supersedes="d2")]
+    assert states(standing(replaced, clusters(R1="a:new"), ONE, (alias,)))["R1", "title_abstract"] == "exclude"
+    with pytest.raises(InputError, match="line 3: found a second live decision of x on a:new"):
+        standing([*rows, decision(3, "a:new", "x", "exclude")], clusters(R1="a:new"), ONE, (alias,))
+    with pytest.raises(InputError, match=r"aliases.csv, line 0, column record_id: found 'a:new'"):
+        standing(rows, clusters(R1="a:else"), ONE, (alias,))
+
+
+def test_a_reviewer_supersedes_only_own_decisions() -> None:
+    rows = [decision(2, "a:1", "ann", "include"), decision(3, "a:1", "bob", "exclude", supersedes="d2")]
+    with pytest.raises(InputError) as fault:
+        standing(rows, clusters(R1="a:1"), ONE)
+    said = "line 3, column supersedes: found 'd2', a decision of 'ann'; expected an earlier decision of 'bob'."
+    assert said in str(fault.value)
+    assert "name bob under screening.title_abstract.adjudicators" in str(fault.value)
+    rows[1] = decision(3, "a:1", "judge", "exclude", supersedes="d2")
+    assert states(standing(rows, clusters(R1="a:1")))["R1", "title_abstract"] == "exclude"
+
+
+def test_one_name_spelt_in_two_ways_is_an_error() -> None:
+    rows = [decision(2, "a:1", "Ann", "include"), decision(3, "a:1", "ann", "include")]
+    with pytest.raises(
+        InputError, match=r"line 3, column reviewer: found 'ann'; expected one spelling .*'Ann' stands in"
+    ):
+        standing(rows, clusters(R1="a:1"))
+    with pytest.raises(InputError, match=r"'judge' stands in config.yaml"):
+        standing([decision(2, "a:1", "Judge", "include")], clusters(R1="a:1"))
 
 
 def test_full_text_decisions_without_effect_are_listed_not_lost() -> None:

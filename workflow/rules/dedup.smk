@@ -7,6 +7,7 @@ Makes     results/dedup/clusters.parquet   record -> report, and why
           results/dedup/review.csv         uncertain pairs, for people; answers go to review/decisions/duplicates.csv
           results/dedup/links.csv          pairs that belong together but are no duplicates
           results/dedup/provenance.csv     for each field of a merged report, the record that it came from
+          results/dedup/aliases.csv        records that a later run gives under another id: for aliases.csv, if right
 """
 
 
@@ -30,6 +31,7 @@ rule find_duplicates:
         review="results/dedup/review.csv",
         links="results/dedup/links.csv",
         provenance="results/dedup/provenance.csv",
+        aliases="results/dedup/aliases.csv",
     log:
         "logs/dedup/find_duplicates.log",
     benchmark:

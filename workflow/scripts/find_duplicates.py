@@ -1,7 +1,7 @@
 """Find records of the same report, apply people's verdicts, and merge."""
 
 from prismake.config import Dedup
-from prismake.dedup.run import LINKS, MERGES, PROVENANCE, REVIEW, find_duplicates
+from prismake.dedup.run import ALIASES, LINKS, MERGES, PROVENANCE, REVIEW, find_duplicates
 from prismake.job import job
 from prismake.people import read_people
 from prismake.tables import CLUSTERS, REPORTS, read_parquet, write_csv, write_parquet
@@ -16,5 +16,6 @@ with job(snakemake):
     )
     write_parquet(snakemake.output.clusters, CLUSTERS, found.clusters)
     write_parquet(snakemake.output.reports, REPORTS, found.reports)
-    for name, columns in (("merges", MERGES), ("review", REVIEW), ("links", LINKS), ("provenance", PROVENANCE)):
-        write_csv(snakemake.output[name], columns, getattr(found, name))
+    columns = {"merges": MERGES, "review": REVIEW, "links": LINKS, "provenance": PROVENANCE, "aliases": ALIASES}
+    for name, header in columns.items():
+        write_csv(snakemake.output[name], header, getattr(found, name))

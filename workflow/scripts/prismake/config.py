@@ -6,6 +6,7 @@ Every key is a field of a model below, with its meaning; the JSON schema in ``wo
 import codecs
 import datetime
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -314,19 +315,18 @@ class Config(Section):
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> "Config":
         faults = []
-        files: dict[str, str] = {}
         for name, source in self.sources.items():
             dates = [run.date for run in source.searches]
             if len(set(dates)) < len(dates):
                 faults.append(f"sources.{name}.searches has two runs of one date; each run needs a date of its own")
             if source.kind == "other" and not source.method:
                 faults.append(f"sources.{name} is of kind other and needs method (Websites, Citation searching ...)")
-            for run in source.searches:
-                also = files.setdefault(run.file, name)
-                if also != name or source.searches.index(run) != [one.file for one in source.searches].index(run.file):
-                    faults.append(
-                        f"{run.file} stands for two searches (sources.{also}, sources.{name}); each has its own"
-                    )
+        files = Counter(run.file for source in self.sources.values() for run in source.searches)
+        faults += [
+            f"{file} is the export of {times} searches; each has a file of its own"
+            for file, times in sorted(files.items())
+            if times > 1
+        ]
         for key in self.dedup.prefer:
             if key not in self.sources:
                 faults.append(f"dedup.prefer names {show(key)}, which is no source. {nearest(key, list(self.sources))}")

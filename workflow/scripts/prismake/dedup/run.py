@@ -1,11 +1,13 @@
 """The entry point: from every entry that was read to reports, with what a person may want to check."""
 
 import hashlib
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..aliases import present
 from ..config import Dedup
 from ..people import Verdict
 from . import keys, links, merge, score
@@ -28,8 +30,13 @@ REVIEW = [
 """Columns of the pairs for a person, who fills in ``verdict``."""
 
 LINKS = ["relation", "record_id_1", "record_id_2", "why", "decided_by"]
-PROVENANCE = ["report_id", "field", "record_id"]
 """Columns of the links: what record_id_1 is to record_id_2."""
+
+PROVENANCE = ["report_id", "field", "record_id"]
+"""Columns of the provenance: which record each field of a merged report came from."""
+
+ALIASES = ["old_record_id", "record_id", "title"]
+"""Columns of the suggested aliases: a record that a later run of its source gives under another id."""
 
 _KINDS = ("previous", "database", "register", "other")
 _ID_DIGITS = 10
@@ -50,6 +57,7 @@ class Deduplication:
     merges : rows with the columns `MERGES`, the least certain first.
     review : rows with the columns `REVIEW`, the most likely duplicates first.
     links : rows with the columns `LINKS`: related records that are not duplicates.
+    aliases : rows with the columns `ALIASES`, for a person to confirm in ``review/decisions/aliases.csv``.
     """
 
     clusters: list[Entry]
@@ -58,6 +66,7 @@ class Deduplication:
     merges: list[Entry]
     review: list[Entry]
     links: list[Entry]
+    aliases: list[Entry]
 
 
 def find_duplicates(
@@ -126,6 +135,7 @@ def find_duplicates(
         merges=merges,
         review=_review(judged, clustering, rulings, report_of, records),
         links=_links(links.relations(every, pairs), rulings, report_of, order),
+        aliases=_suggest_aliases(entries, groups, aliases),
     )
 
 
@@ -173,11 +183,30 @@ def _former_ids(records: Mapping[str, Entry], aliases: Mapping[str, str]) -> lis
     """A record that is present under its former id too is one record."""
     joined = []
     for former in sorted(aliases):
-        now = people.present(former, aliases)
+        now = present(former, aliases)
         if former in records and now in records and former != now:
             first, second = sorted((former, now))
             joined.append(Link(first, second, f"{former} is the former id of {now}"))
     return joined
+
+
+def _suggest_aliases(
+    entries: Sequence[Entry], groups: Sequence[Sequence[str]], aliases: Mapping[str, str]
+) -> list[Entry]:
+    """Records of one report that a source gave under one id until some run and under another from then on."""
+    runs: defaultdict[str, set[str]] = defaultdict(set)
+    known: dict[str, Entry] = {}
+    for entry in entries:
+        runs[entry["record_id"]].add(entry["run"])
+        known[entry["record_id"]] = entry
+    return [
+        {"old_record_id": former, "record_id": now, "title": known[now]["title"]}
+        for members in sorted(map(sorted, groups))
+        for former, now in itertools.permutations(members, 2)
+        if known[former]["source"] == known[now]["source"]
+        and max(runs[former]) < min(runs[now])
+        and present(former, aliases) != present(now, aliases)
+    ]
 
 
 def _report_ids(names: Sequence[str]) -> list[str]:

@@ -4,11 +4,11 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..aliases import present, unknown_record
 from ..people import Verdict
 from ..problems import InputError, Problem, cell, nearest, show
 
 TABLE = "review/decisions/duplicates.csv"
-ALIASES = "review/decisions/aliases.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +80,13 @@ def read(verdicts: Sequence[Verdict], records: Sequence[str], aliases: Mapping[s
     return Rulings(tuple(same), tuple(apart))
 
 
-def present(record_id: str, aliases: Mapping[str, str]) -> str:
-    """The present id of a record, through every alias.
-
-    Raises
-    ------
-    InputError
-        When aliases lead back to where they began.
-    """
-    passed = [record_id]
-    while (following := aliases.get(passed[-1])) is not None:
-        if following in passed:
-            ring = " -> ".join([*passed, following])
-            raise InputError(
-                Problem(ALIASES, f"ids that lead back to themselves ({ring})", "an id that exists at the end")
-            )
-        passed.append(following)
-    return passed[-1]
-
-
 def _unknown(row: Verdict, known: set[str], aliases: Mapping[str, str]) -> list[Problem]:
     problems = []
     for column in ("record_id_1", "record_id_2"):
         named = getattr(row, column)
         found = present(named, aliases)
         if found not in known:
-            through = "" if found == named else f" (by {ALIASES} now {show(found)})"
-            expected = "the id of a record that a search found; results/search/records.csv lists them"
-            mend = nearest(found, sorted(known))
-            problems.append(Problem(cell(TABLE, row.line, column), f"{show(named)}{through}", expected, mend))
+            problems.append(unknown_record(cell(TABLE, row.line, column), named, sorted(known), found))
     return problems
 
 
@@ -121,11 +99,11 @@ def _faulty_supersedes(verdicts: Sequence[Verdict], aliases: Mapping[str, str]) 
         if row.supersedes and replaced is None:
             mend = nearest(row.supersedes, list(earlier))
             problems.append(Problem(where, show(row.supersedes), "the decision_id of an earlier row", mend))
-        elif replaced is not None and not _pair(row, aliases) & _pair(replaced, aliases):
+        elif replaced is not None and _pair(row, aliases) != _pair(replaced, aliases):
             found = (
                 f"{show(row.supersedes)}, which is about other records ({', '.join(sorted(_pair(replaced, aliases)))})"
             )
-            problems.append(Problem(where, found, "a row on one of these records"))
+            problems.append(Problem(where, found, "a row on the same two records"))
         earlier[row.decision_id] = row
     return problems
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from ..aliases import unknown_record
 from ..people import Study
 from ..problems import InputError, Problem, cell, show
-from ..screening.decisions import resolve, unknown_record
+from ..screening.decisions import resolve
 
 
 def link_studies(studies: list[Study], clusters: list[dict[str, Any]], aliases: dict[str, str]) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from ..aliases import check_aliases
 from ..config import Config
 from ..people import read_people
-from ..screening.decisions import check_aliases, previous_reports
+from ..screening.decisions import previous_reports
 from ..tables import RESULTS, read_csv, read_parquet, write_parquet
 from .linking import included_studies, link_studies
 from .read import read_extraction

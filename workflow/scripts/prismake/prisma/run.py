@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from ..aliases import check_aliases
 from ..config import Config
 from ..extraction.linking import link_studies
 from ..extraction.read import read_studies
 from ..people import read_people
-from ..screening.decisions import check_aliases
 from ..tables import RESULTS, read_parquet, whole, write_csv, write_parquet
 from .diagram import boxes, draw
 from .flow import count

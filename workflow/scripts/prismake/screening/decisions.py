@@ -4,14 +4,16 @@ People name any record of a report. A decision counts for the report that the re
 undone, it returns to the record that it named.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..aliases import check_aliases, present, unknown_record
 from ..config import Screening, Stage
 from ..people import Alias, Decision
-from ..problems import InputError, Problem, cell, nearest, show
+from ..problems import InputError, Problem, cell, show
 
 PATHS = {"title_abstract": "review/decisions/screening.csv", "full_text": "review/decisions/fulltext.csv"}
 ALLOWED = {
@@ -45,7 +47,7 @@ class _Votes:
 
 def resolve(record_id: str, known: dict[str, str], aliases: dict[str, str]) -> str | None:
     """The report of a record, through aliases; None where there is none."""
-    return known.get(aliases.get(record_id, record_id))
+    return known.get(present(record_id, aliases))
 
 
 def previous_reports(clusters: list[dict[str, Any]], source_kinds: dict[str, str]) -> frozenset[str]:
@@ -53,76 +55,83 @@ def previous_reports(clusters: list[dict[str, Any]], source_kinds: dict[str, str
     return frozenset(row["report_id"] for row in clusters if source_kinds[row["record_id"].split(":")[0]] == "previous")
 
 
-def unknown_record(where: str, record_id: str, known: Iterable[str]) -> Problem:
-    """The problem of a table that names a record which no export holds."""
-    hint = nearest(record_id, list(known))
-    mend = "Ids are listed in results/search/records.csv. If the database changed the record, name the new id in "
-    mend += "review/decisions/aliases.csv."
-    return Problem(where, show(record_id), "the id of a record of this review", f"{hint} {mend}".strip())
-
-
-def check_aliases(aliases: list[Alias], known: dict[str, str]) -> dict[str, str]:
-    """Old id -> new id.
-
-    Raises
-    ------
-    InputError
-        When a new id is unknown, or an old one is still the id of a record.
-    """
-    path, problems = "review/decisions/aliases.csv", []
-    for row in aliases:
-        if row.record_id not in known:
-            problems.append(unknown_record(cell(path, row.line, "record_id"), row.record_id, known))
-        if row.old_record_id in known:
-            where = cell(path, row.line, "old_record_id")
-            problems.append(Problem(where, f"{show(row.old_record_id)}, which is a record", "an id no longer in use"))
-    if problems:
-        raise InputError(*problems)
-    return {row.old_record_id: row.record_id for row in aliases}
-
-
-def check(decisions: list[Decision], stage: str, reasons: Iterable[str]) -> list[Decision]:
+def check(
+    decisions: list[Decision], stage: str, reasons: Iterable[str], settings: Stage, aliases: dict[str, str]
+) -> list[Decision]:
     """Check the decisions of one stage; return those that are live, in the order of the file.
 
     Raises
     ------
     InputError
         For a decision that the stage does not know, an exclusion without a reason of the protocol, a row that supersedes
-        nothing, or two live decisions of one reviewer on one record.
+        nothing or another reviewer's decision, two live decisions of one reviewer on one record, or one reviewer's name
+        spelt in two ways.
     """
-    path, known, problems = PATHS[stage], {row.decision_id: row for row in decisions}, []
-    reasons = list(reasons)
+    known: dict[str, Decision] = {}
+    problems, reasons = _spellings(PATHS[stage], decisions, settings.adjudicators), list(reasons)
     for row in decisions:
-
-        def fault(column: str, found: str, expected: str, mend: str = "", line: int = row.line) -> None:
-            problems.append(Problem(cell(path, line, column), found, expected, mend))
-
-        if row.stage != stage:
-            fault("stage", show(row.stage), f"{stage} in this file")
-        elif row.decision not in ALLOWED[stage]:
-            fault("decision", show(row.decision), "one of " + ", ".join(ALLOWED[stage]))
-        if row.decision == "exclude" and row.reason not in reasons:
-            fault("reason", show(row.reason), "a key of eligibility.reasons: " + ", ".join(reasons))
-        if row.decision != "exclude" and row.reason:
-            fault("reason", show(row.reason), f"nothing, as the decision is {row.decision}", "Put it into note.")
-        if row.supersedes and row.supersedes not in known:
-            fault("supersedes", show(row.supersedes), "a decision_id of this file")
-        elif row.supersedes and known[row.supersedes].line >= row.line:
-            fault("supersedes", show(row.supersedes), "the decision_id of an earlier row")
-        elif row.supersedes and known[row.supersedes].record_id != row.record_id:
-            fault("supersedes", show(row.supersedes), f"a decision on the same record, {row.record_id}")
-    live = [row for row in decisions if row.decision_id not in {other.supersedes for other in decisions}]
-    problems += _contradictions(path, live)
+        problems += _faults(row, stage, reasons)
+        if row.supersedes:
+            problems += _faulty_supersedes(row, PATHS[stage], known.get(row.supersedes), settings, aliases)
+        known[row.decision_id] = row
+    superseded = {row.supersedes for row in decisions}
+    live = [row for row in decisions if row.decision_id not in superseded]
+    problems += _contradictions(PATHS[stage], live, aliases)
     if problems:
-        raise InputError(*problems)
+        raise InputError(
+            *sorted(problems, key=lambda problem: [int(n) for n in re.findall(r"line (\d+)", problem.where)])
+        )
     return live
 
 
-def _contradictions(path: str, live: list[Decision]) -> list[Problem]:
+def _faults(row: Decision, stage: str, reasons: list[str]) -> Iterator[Problem]:
+    """What is wrong with the cells of one row."""
+
+    def fault(column: str, expected: str, mend: str = "") -> Problem:
+        return Problem(cell(PATHS[stage], row.line, column), show(getattr(row, column)), expected, mend)
+
+    if row.stage != stage:
+        yield fault("stage", f"{stage} in this file")
+    elif row.decision not in ALLOWED[stage]:
+        yield fault("decision", "one of " + ", ".join(ALLOWED[stage]))
+    if row.decision == "exclude" and row.reason not in reasons:
+        yield fault("reason", "a key of eligibility.reasons: " + ", ".join(reasons))
+    if row.decision != "exclude" and row.reason:
+        yield fault("reason", f"nothing, as the decision is {row.decision}", "Put it into note.")
+
+
+def _faulty_supersedes(
+    row: Decision, path: str, replaced: Decision | None, settings: Stage, aliases: dict[str, str]
+) -> list[Problem]:
+    where = cell(path, row.line, "supersedes")
+    if replaced is None:
+        return [Problem(where, show(row.supersedes), "the decision_id of an earlier row of this file")]
+    if present(replaced.record_id, aliases) != present(row.record_id, aliases):
+        return [Problem(where, show(row.supersedes), f"a decision on the same record, {row.record_id}")]
+    if replaced.reviewer != row.reviewer and row.reviewer not in settings.adjudicators:
+        found = f"{show(row.supersedes)}, a decision of {show(replaced.reviewer)}"
+        mend = f"Where {row.reviewer} settles conflicts, name {row.reviewer} under screening.{row.stage}.adjudicators."
+        return [Problem(where, found, f"an earlier decision of {show(row.reviewer)}", mend)]
+    return []
+
+
+def _spellings(path: str, decisions: list[Decision], adjudicators: list[str]) -> list[Problem]:
+    """Names that differ in capitals alone would count as two reviewers."""
+    first = {name.casefold(): (name, "config.yaml") for name in adjudicators}
+    problems = []
+    for row in decisions:
+        name, where = first.setdefault(row.reviewer.casefold(), (row.reviewer, f"line {row.line}"))
+        if name != row.reviewer:
+            expected = f"one spelling of a name: {show(name)} stands in {where}"
+            problems.append(Problem(cell(path, row.line, "reviewer"), show(row.reviewer), expected))
+    return problems
+
+
+def _contradictions(path: str, live: list[Decision], aliases: dict[str, str]) -> list[Problem]:
     first: dict[tuple[str, str], Decision] = {}
     problems = []
     for row in live:
-        earlier = first.setdefault((row.reviewer, row.record_id), row)
+        earlier = first.setdefault((row.reviewer, present(row.record_id, aliases)), row)
         if earlier is not row:
             problems.append(
                 Problem(
@@ -171,7 +180,7 @@ def stand(
     votes: dict[str, dict[str, _Votes]] = {}
     problems: list[Problem] = []
     for stage in PATHS:
-        rows = check(decisions[stage], stage, reasons)
+        rows = check(decisions[stage], stage, reasons, getattr(settings, stage), names)
         votes[stage], faults = _sort_votes(stage, rows, report_of, names, getattr(settings, stage))
         problems += faults
     if problems:
@@ -206,7 +215,8 @@ def _sort_votes(
     for row in rows:
         report = resolve(row.record_id, report_of, aliases)
         if report is None:
-            problems.append(unknown_record(cell(PATHS[stage], row.line, "record_id"), row.record_id, report_of))
+            where = cell(PATHS[stage], row.line, "record_id")
+            problems.append(unknown_record(where, row.record_id, report_of, present(row.record_id, aliases)))
         elif row.reviewer in settings.adjudicators:
             votes[report].adjudicators[row.reviewer].append(row)
         else:

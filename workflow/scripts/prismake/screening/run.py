@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from ..aliases import check_aliases
 from ..config import Screening
 from ..people import Alias, Decision
 from ..tables import STANDING, write_csv, write_parquet
 from . import agreement
-from .decisions import check, check_aliases, previous_reports, stand
+from .decisions import check, previous_reports, stand
 
 CONFLICT_COLUMNS = ["stage", "report_id", "record_id", "reviewer", "decision", "reason", "note", "decision_id", "title"]
 IDLE_COLUMNS = ["stage", "report_id", "record_id", "decision_id"]
@@ -27,8 +28,9 @@ def apply_decisions(
     standing = stand(clusters, decisions, aliases, settings, reasons, previous)
     titles = {report["report_id"]: report["title"] or report["title_other"] for report in reports}
     report_of = {row["record_id"]: row["report_id"] for row in clusters}
-    live = {stage: check(rows, stage, reasons) for stage, rows in decisions.items()}
-    pairs = agreement.agreement(live, report_of, check_aliases(aliases, report_of), settings)
+    names = check_aliases(aliases, report_of)
+    live = {stage: check(rows, stage, reasons, getattr(settings, stage), names) for stage, rows in decisions.items()}
+    pairs = agreement.agreement(live, report_of, names, settings)
     write_parquet(out["standing"], STANDING, standing.rows)
     conflicts = [row | {"title": titles.get(row["report_id"], "")} for row in standing.conflicts]
     write_csv(out["conflicts"], CONFLICT_COLUMNS, conflicts)
