@@ -9,9 +9,6 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
-configfile: "config.yaml"
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/dedup.smk"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prismake.config import load
+from prismake.configfile import load
 from prismake.people import PEOPLE, header, read_people
 from prismake.problems import InputError
 from prismake.tables import disarm, read_csv, rearm, whole, write_csv, write_parquet
@@ -35,7 +35,30 @@ def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Pat
     [
         ("review: {title: T}\n", "line 1, key review.date: found nothing; expected a value; this key is required"),
         (GOOD + "synthesis: {method: REMLX}\n", "line 4, key synthesis.method: found 'REMLX'; expected 'REML', 'ML'"),
-        (GOOD + "synthesis: {level: high}\n", "found 'high'; expected a valid number"),
+        (GOOD + "synthesis: {level: high}\n", "found 'high'; expected a number"),
+        (GOOD + "screening:\n  full_text: {reviewers: yes}\n", "reviewers: found 'True'; expected a whole number"),
+        (GOOD + "dedup:\n", "line 4, key dedup: found nothing; expected keys and values below this key"),
+        (GOOD + "dedup: [a]\n", "key dedup: found a list; expected keys and values below this key"),
+        (GOOD + "sources:\n  columns: 1\n", "line 5, key sources.columns: found '1'; expected keys and values"),
+        ("review:\n  title: T\n  date: 2026-02-31\n", "line 3, key review.date: found '2026-02-31'; expected day"),
+        ("review:\n  title: T\n  date: 0\n", "line 3, key review.date: found '0'; expected a date as 2025-11-01"),
+        (GOOD + "report: {}\nreport: {}\n", "line 5, key report: found the key a second time (first in line 4)"),
+        (
+            GOOD + "sources:\n  a: {name: A}\n  b: {name: B}\n  a: {name: C}\n",
+            "line 7, key sources.a: found the key a second time (first in line 5); expected each key once",
+        ),
+        (
+            GOOD
+            + "sources:\n  a:\n    name: A\n    searches: [{date: 2026-01-01, file: config.yaml, encoding: utf88}]\n",
+            "key sources.a.searches.0.encoding: found 'utf88'; expected auto, or the name of an encoding: utf-8",
+        ),
+        (
+            GOOD
+            + "sources:\n  a:\n    name: A\n    searches: [{date: 2026-01-01, file: x}, {date: 2026-01-02, file: x}]\n",
+            "x is the export of 2 searches; each has a file of its own",
+        ),
+        ("- a\n- b\n", "line 1: found a list; expected keys and values"),
+        ("", "key review: found nothing; expected a value; this key is required"),
         (GOOD + "sources:\n  Pub Med: {}\n", "key sources.Pub Med: found 'Pub Med'; expected"),
         (GOOD + "dedup: {review_from: 0.95}\n", "review_from (0.95) is above duplicate_from (0.9)"),
         (GOOD + "review:\n   - x: [\n", "config.yaml, line"),
@@ -59,6 +82,18 @@ def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Pat
 )
 def test_faults_of_a_configuration_are_told(tmp_path: Path, text: str, said: str) -> None:
     assert said in loaded(tmp_path, text)
+
+
+def test_a_configuration_in_another_encoding_names_the_line(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_bytes((GOOD + "question: {population: Füße}\n").encode("cp1252"))
+    with pytest.raises(InputError, match=r"config.yaml, line 4: found bytes that are not UTF-8"):
+        load(tmp_path / "config.yaml")
+
+
+def test_values_given_on_the_command_line_replace_those_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(GOOD + "synthesis: {method: DL, level: 0.9}\n")
+    assert load(tmp_path / "config.yaml", {"synthesis": {"method": "ML"}}).synthesis.method == "ML"
+    assert load(tmp_path / "config.yaml", {"synthesis": {"method": "ML"}}).synthesis.level == 0.9
 
 
 def test_a_missing_configuration_says_how_to_make_one(tmp_path: Path) -> None:

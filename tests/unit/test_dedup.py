@@ -252,6 +252,22 @@ def test_the_order_of_two_records_makes_no_difference(case):
     assert score.judge(a, b).score == score.judge(b, a).score
 
 
+def test_one_pmid_on_two_plainly_different_documents_goes_to_a_person():
+    wrong = {
+        "title": "Statins and mortality in old age",
+        "authors": ["Ek, Bo"],
+        "doi": "",
+        "pages": "1-9",
+        "abstract": "",
+    }
+    result = run(record("pubmed:1", pmid="31000001"), record("embase:2", pmid="31000001", **wrong))
+    assert len(groups(result)) == 2
+    [row] = result.review
+    assert "the PMID is the same, but titles and authors differ" in row["why"]
+    translated = {"title": "Warme Honigverbände", "doi": "", "abstract": ""}
+    assert len(groups(run(record("pubmed:1", pmid="31000001"), record("embase:2", pmid="31000001", **translated)))) == 1
+
+
 def test_a_title_seen_five_times_needs_page_or_doi():
     repeated = [
         record(f"pubmed:{n}", title="Gateways to foot care", year=2010 + n, pages=f"{n}00-{n}09", volume=f"{n}", doi="")

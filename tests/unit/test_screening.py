@@ -284,3 +284,13 @@ def test_without_decisions_the_protocol_ranks_and_the_input_order_does_not() -> 
 
 def test_nothing_unread_gives_an_empty_ranking() -> None:
     assert rank(TOPIC, stood(R1="include", R3="exclude"), "", Ranking()) == []
+
+
+def test_words_that_no_other_report_shares_and_reports_without_words_are_ranked_all_the_same() -> None:
+    known = stood(**dict.fromkeys(("R1", "R2", "R3", "R4", "R5", "R6"), "to_do"))
+    assert len(rank(TOPIC, known, "ulcers", Ranking(min_word_reports=50))) == 6
+    blank = [report | {"title": "", "abstract": "", "keywords": []} for report in TOPIC]
+    ranked = rank(blank, known, "  ", Ranking())
+    assert [(row["report_id"], row["score"]) for row in ranked] == [(f"R{n}", 0.0) for n in range(1, 7)]
+    half = stood(R1="include", R2="exclude", R3="to_do", R4="to_do", R5="to_do", R6="to_do")
+    assert [row["report_id"] for row in rank(blank, half, "", Ranking())] == ["R3", "R4", "R5", "R6"]

@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from prismake.config import load
+from prismake.configfile import load
 from prismake.fingerprint import code_hash
 from prismake.problems import InputError
 from prismake.report.render import STATIC, choose

@@ -1,19 +1,17 @@
-"""The typed configuration of a review: the one reader of ``config.yaml``.
+"""The typed configuration of a review: every key of ``config.yaml`` is a field of a model below, with its meaning.
 
-Every key is a field of a model below, with its meaning; the JSON schema in ``workflow/schemas`` is made from them.
+The JSON schema in ``workflow/schemas`` is made from them; `prismake.configfile` reads the file.
 """
 
 import codecs
 import datetime
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from .problems import InputError, Problem, cell, nearest, show
+from .problems import nearest, show
 
 KEY = r"^[a-z][a-z0-9_]*$"
 Key = Annotated[str, Field(pattern=KEY)]
@@ -27,10 +25,22 @@ Text = Annotated[str, BeforeValidator(_blank)]
 """Words of a person; left empty, the report says 'not reported'."""
 
 
-class Section(BaseModel):
-    """A part of the configuration: unknown keys are errors, values do not change."""
+def _day(value: Any) -> Any:
+    if isinstance(value, datetime.date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
+        return datetime.date.fromisoformat(value.strip())
+    raise ValueError("a date as 2025-11-01")
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+"""A date, written as 2025-11-01 and in no other way."""
+
+
+class Section(BaseModel):
+    """A part of the configuration: unknown keys are errors, values keep their type and do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, strict=True)
 
 
 class Author(Section):
@@ -47,7 +57,7 @@ class Review(Section):
     title: str = Field(min_length=1)
     subtitle: Text = ""
     authors: list[Author] = []
-    date: datetime.date = Field(description="date of the protocol; also the date that documents carry")
+    date: Day = Field(description="date of the protocol; also the date that documents carry")
     rationale: Text = ""
     objectives: Text = ""
     registration: Text = ""
@@ -88,7 +98,7 @@ class Eligibility(Section):
 class SearchRun(Section):
     """One run of one search: one file, dated, never replaced."""
 
-    date: datetime.date
+    date: Day
     file: str = Field(description="the export exactly as downloaded, a path relative to this file")
     format: Literal["auto", "ris", "nbib"] = "auto"
     encoding: str = Field("auto", description="auto, or a name that Python knows (utf-8, gb18030, cp1252)")
@@ -341,112 +351,3 @@ class Config(Section):
         if faults:
             raise ValueError("; ".join(faults))
         return self
-
-
-def load(path: Path, values: dict[str, Any] | None = None) -> Config:
-    """Read and check a configuration.
-
-    Parameters
-    ----------
-    path : Path
-        ``config.yaml``; files that it names are looked for beside it.
-    values : dict, optional
-        The configuration as Snakemake read it (with ``--config`` applied); without it the file is read.
-
-    Raises
-    ------
-    InputError
-        With one problem for each unknown key, wrong type or missing file, naming the key, its line and what is allowed.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            Problem(
-                str(path),
-                "no readable file",
-                "the configuration of a review",
-                "Run in a review folder, name one with --directory DIR, or make one: ./prismake init DIR.",
-            )
-        ) from error
-    try:
-        tree = yaml.compose(text)
-        values = yaml.safe_load(text) if values is None else values
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = cell(path, mark.line + 1 if mark else None)
-        raise InputError(Problem(where, getattr(error, "problem", None) or "broken YAML", "valid YAML")) from error
-    try:
-        config = Config.model_validate(values or {})
-    except ValidationError as error:
-        raise InputError(*(_explain(path, tree, fault) for fault in error.errors())) from error
-    missing = [
-        Problem(
-            cell(path, _line(tree, key), ".".join(map(str, key))).replace("column", "key"),
-            f"{show(name)}, which is not there",
-            "a file, its path relative to config.yaml",
-        )
-        for key, name in _named_files(config)
-        if not (path.parent / name).is_file()
-    ]
-    if missing:
-        raise InputError(*missing)
-    return config
-
-
-def _named_files(config: Config) -> list[tuple[tuple[str | int, ...], str]]:
-    named: list[tuple[tuple[str | int, ...], str]] = []
-    for key, source in config.sources.items():
-        named += [(("sources", key, "searches", i, "file"), run.file) for i, run in enumerate(source.searches)]
-        if source.strategy:
-            named.append((("sources", key, "strategy"), source.strategy))
-    named += [(("outcomes", key, "file"), outcome.file) for key, outcome in config.outcomes.items()]
-    return named
-
-
-def _line(node: yaml.Node | None, key: tuple[str | int, ...]) -> int | None:
-    """The line at which a key stands, or that of the deepest part of it which exists."""
-    line = None
-    for part in key:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line
-
-
-def _explain(path: Path, tree: yaml.Node | None, fault: Any) -> Problem:
-    key = tuple(part for part in fault["loc"] if part != "[key]")
-    where = cell(path, _line(tree, key), ".".join(map(str, key)) or None).replace("column", "key")
-    if fault["type"] == "extra_forbidden":
-        allowed = _fields_at(key[:-1])
-        expected = "a key that is known here: " + ", ".join(allowed)
-        return Problem(where, "an unknown key", expected, nearest(str(key[-1]), allowed))
-    if fault["type"] == "missing":
-        return Problem(where, "nothing", "a value; this key is required")
-    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    found = show(fault["input"]) if not isinstance(fault["input"], dict | list | BaseModel) else "values that disagree"
-    return Problem(where, found, message)
-
-
-def _fields_at(key: tuple[str | int, ...]) -> list[str]:
-    """The field names of the model that a key path leads to."""
-    model: Any = Config
-    for part in key:
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            model = model.model_fields[str(part)].annotation
-        else:
-            model = model.__args__[-1]
-        while getattr(model, "__args__", None) and not (isinstance(model, type) and issubclass(model, BaseModel)):
-            if getattr(model, "__origin__", None) in (dict, list):
-                break
-            model = model.__args__[0]
-    while getattr(model, "__args__", None):
-        model = model.__args__[-1]
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []

@@ -34,13 +34,15 @@ def show(value: object, limit: int = 60) -> str:
     return f"'{text if len(text) <= limit else text[: limit - 1] + '…'}'"
 
 
-def cell(path: object, line: int | None = None, column: str | None = None) -> str:
-    """Name a place in a file: ``path, line 12, column decision``."""
+def cell(path: object, line: int | None = None, column: str | None = None, *, key: str | None = None) -> str:
+    """Name a place in a file: ``path, line 12, column decision``, or ``path, line 12, key sources``."""
     parts = [str(path)]
     if line is not None:
         parts.append(f"line {line}")
     if column is not None:
         parts.append(f"column {column}")
+    if key is not None:
+        parts.append(f"key {key}")
     return ", ".join(parts)
 
 

@@ -30,6 +30,7 @@ _TITLE = (
     (_ONE_TITLE, 3.6), (_NEAR_TITLE, 2.7), (_CLOSE_TITLE, 1.8), (_TITLE_AGREES, 0.9), (_ALIKE, -0.9), (0.0, -2.7),
 )  # fmt: skip
 _SAME_PEOPLE, _SOME_PEOPLE = 0.8, 0.5
+_UNLIKE = 0.6
 _AUTHORS = ((_SAME_PEOPLE, 1.35), (_SOME_PEOPLE, 0.45), (0.0, -2.25))
 _YEARS = ((0, 0.45), (1, -0.45))
 _YEARS_APART = -2.25
@@ -127,7 +128,13 @@ class Judgement:
     def doubt(self) -> str:
         """Why a person should look: what agrees, and what speaks against it."""
         against = self.evidence.differing() if self.evidence else []
-        parts = [self.rule]
+        alike = (
+            self.identifier
+            or not self.evidence
+            or self.evidence.agreeing()
+            or (self.evidence.title or 0) >= _TITLE_AGREES
+        )
+        parts = [self.rule] if alike else []
         if self.obstacle:
             parts.append(self.obstacle.why)
         if against:
@@ -139,7 +146,11 @@ def judge(a: Facts, b: Facts) -> Judgement:
     """Score a pair of records. The order of the two makes no difference."""
     identifier = _identifier(a, b)
     if identifier:
-        return Judgement(SURE, identifier)
+        evidence = compare(a, b)
+        if not _other_document(evidence) or a.registry:
+            return Judgement(SURE, identifier)
+        why = f"the {identifier} is the same, but titles and authors differ"
+        return Judgement(_DOUBT, "", evidence, Obstacle(why, _DOUBT))
     if a.titles and b.titles and not _worth_comparing(a, b):
         return Judgement(0.0)
     evidence = compare(a, b)
@@ -167,6 +178,12 @@ def _identifier(a: Facts, b: Facts) -> str:
     if a.pmcid and a.pmcid == b.pmcid and not (a.pmid and b.pmid):
         return "PMC number"
     return ""
+
+
+def _other_document(evidence: Evidence) -> bool:
+    """Whether nothing but a number, which exports may carry in the wrong place, speaks for one document."""
+    unlike = evidence.title is not None and evidence.title < _UNLIKE and not evidence.partial
+    return unlike and (evidence.authors or 0) < _SOME_PEOPLE and evidence.doi <= 0
 
 
 def _worth_comparing(a: Facts, b: Facts) -> bool:

@@ -58,9 +58,9 @@ def rank(
     vectorizer = TfidfVectorizer(
         ngram_range=(1, 2), sublinear_tf=True, min_df=settings.min_word_reports, token_pattern=r"(?u)\b\w[\w-]*\b"
     )
-    learnable = any(wanted) and not all(wanted)
     texts = [text_of(report) for report in read + unread]
-    features = vectorizer.fit_transform(texts if learnable else [*texts, protocol or "review"])
+    learnable = any(wanted) and not all(wanted) and any(map(str.strip, texts))
+    features = _features(vectorizer, texts if learnable else [*texts, protocol.strip() or "review"])
     if learnable:
         from sklearn.linear_model import LogisticRegression
 
@@ -93,6 +93,13 @@ def rank(
         }
         for place, (score, _, report, terms) in enumerate(ranked, start=1)
     ]
+
+
+def _features(vectorizer: Any, texts: list[str]) -> Any:
+    try:
+        return vectorizer.fit_transform(texts)
+    except ValueError:  # no word is in as many reports as the setting asks for: then every word counts
+        return vectorizer.set_params(min_df=1).fit_transform(texts)
 
 
 def _terms(row: Any, weights: Any, names: Any, count: int = 5) -> list[str]:
