@@ -29,5 +29,9 @@ rule all:
         rules.synthesis.input,
 
 
+onstart:
+    forget_problems()
+
+
 onerror:
     tell_problems()

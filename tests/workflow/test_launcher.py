@@ -51,6 +51,22 @@ def test_a_missing_venv_module_gets_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "environments").exists()
 
 
+def test_no_python_or_a_wrong_one_gets_one_line(tmp_path: Path) -> None:
+    environment = machine(tmp_path, "")
+    (tmp_path / "bin/python3").unlink()
+    done = launch(environment, "-n")
+    assert done.stderr.startswith("prismake: Python 3.11 or later is needed; found none. Install it")
+    assert len(done.stderr.splitlines()) == 1
+    done = launch(environment | {"PRISMAKE_PYTHON": "/no such/python"}, "-n")
+    assert done.stderr == "prismake: PRISMAKE_PYTHON is '/no such/python', which is no Python 3.11 or later\n"
+    assert not (tmp_path / "environments").exists()
+
+
+def test_init_takes_a_folder_and_no_flag(tmp_path: Path) -> None:
+    done = launch(os.environ | {"PRISMAKE_ENVS": str(tmp_path)}, "init", "--help")
+    assert (done.returncode, done.stderr) == (2, "prismake: init takes one folder: ./prismake init DIR\n")
+
+
 def test_help_needs_nothing(tmp_path: Path) -> None:
     done = launch(machine(tmp_path, "#!/bin/sh\nexit 1\n"), "--help")
     assert done.returncode == 0

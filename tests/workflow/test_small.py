@@ -48,6 +48,19 @@ def test_an_export_that_is_missing_empty_or_no_export(small: Review) -> None:
     )
 
 
+def test_advice_of_an_earlier_run_is_not_given_again(small: Review) -> None:
+    config = small.path("config.yaml").read_text(encoding="utf-8")
+    second = "    searches:\n      - {date: 2025-02-01, file: review/searches/empty.ris}\n"
+    replace(small, "config.yaml", "    searches:\n", second)
+    small.path("review/searches/empty.ris").write_text("")
+    assert "review/searches/empty.ris: found an empty export" in told(small, "search")
+    small.path("config.yaml").write_text(config, encoding="utf-8")
+    replace(small, "review/decisions/screening.csv", ",include,", ",includ,")
+    said = told(small, "screening")
+    assert "found 'includ'" in said
+    assert "empty.ris" not in said
+
+
 def test_a_ris_cut_off_in_the_middle_keeps_its_last_record(small: Review) -> None:
     cut = SMALL_EXPORT[: SMALL_EXPORT.index("Nobody had") + 6]
     small.path("review/searches/embase.ris").write_text(cut, encoding="utf-8")

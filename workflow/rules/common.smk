@@ -58,10 +58,20 @@ def rows_of_outcome(wildcards):
     return f"results/extraction/rows/{wildcards.outcome}.parquet"
 
 
+def told_problems():
+    """What failed jobs left beside their logs."""
+    return sorted(Path("logs").rglob("*.problems")) if Path("logs").is_dir() else []
+
+
+def forget_problems():
+    """Remove, at the start of a run, what jobs of an earlier one said."""
+    for path in told_problems():
+        path.unlink()
+
+
 def tell_problems():
     """Print, at the end of a failed run, what the failed jobs say about the inputs."""
-    told = sorted(Path("logs").rglob("*.problems")) if Path("logs").is_dir() else []
-    for path in told:
+    for path in told_problems():
         print(
             f"\nprismake: what to mend ({path.stem}):\n{path.read_text(encoding='utf-8')}",
             file=sys.stderr,

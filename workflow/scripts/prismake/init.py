@@ -1,6 +1,7 @@
 """``prismake init DIR``: a review folder with a commented configuration and empty tables."""
 
 import datetime
+import shlex
 import sys
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def make_review(folder: Path, today: datetime.date) -> list[Path]:
         raise FileExistsError(f"{folder} is not empty; init makes a new folder and overwrites nothing")
     files = {
         "config.yaml": TEMPLATE.read_text(encoding="utf-8").replace("@TODAY@", today.isoformat()),
-        "README.md": README.format(command=f"./prismake --directory {folder}"),
+        "README.md": README.format(command=f"./prismake --directory {shlex.quote(str(folder))}"),
         "review/extraction/example.csv": ",".join(EXTRACTED[0].model_fields) + "\n",
         **{path: ",".join(header(path)) + "\n" for path in PEOPLE},
     }
@@ -63,7 +64,7 @@ def main(arguments: list[str]) -> int:
         print(f"prismake: {error}", file=sys.stderr)
         return 1
     print(f"{len(made)} files in {folder}. Write the protocol into {folder / 'config.yaml'}, then run:")
-    print(f"  ./prismake --directory {folder}")
+    print(f"  ./prismake --directory {shlex.quote(str(folder))}")
     return 0
 
 
