@@ -14,6 +14,12 @@ _TAG = re.compile(r"<[^<>]{1,40}>")
 _NOT_WORD = re.compile(r"[\W_]+")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+_REGISTRY = re.compile(
+    r"(?<![A-Za-z0-9])(?:NCT\d{8}|ISRCTN\d{8}|CHICTR[-A-Z]*\d{8,12}|ACTRN\d{14}|EUCTR\d{4}-\d{6}-\d{2}|CTRI/\d{4}/\d{2,3}/\d{6}"
+    r"|IRCT\d{6,}N\d+|DRKS\d{8}|UMIN\d{9}|JPRN-\w+|KCT\d{7}|NTR\d{3,5}|RBR-\w{6}|PACTR\d{15,16}|TCTR\d{11}"
+    r"|SLCTR/\d{4}/\d+|CRD\d{11,})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
 
@@ -46,6 +52,12 @@ def doi(text: str) -> str:
     while found.endswith(")") and found.count("(") < found.count(")"):
         found = found[:-1].rstrip(".,;:")
     return found
+
+
+def registry_ids(*values: str) -> list[str]:
+    """Trial registration numbers named in the values, sorted, each in the spelling of its registry."""
+    found = {number.upper() for value in values for number in _REGISTRY.findall(value)}
+    return sorted(number.replace("CHICTR", "ChiCTR") for number in found)
 
 
 def year(text: str) -> int | None:

@@ -32,10 +32,6 @@ _SUPPLEMENT = re.compile(r"suppl|meeting ?abstract", re.IGNORECASE)
 _AT_CONFERENCE = re.compile(r"\. ?conference\b", re.IGNORECASE)
 _ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
 _DIGITS = re.compile(r"\d+")
-_REGISTRY = re.compile(
-    r"(?:NCT\d{8}|ISRCTN\d{8}|CHICTR[-A-Z]*\d{8,12}|ACTRN\d{14}|EUCTR\d{4}-\d{6}-\d{2}|CTRI/\d{4}/\d{2,3}/\d{6}"
-    r"|IRCT\d{6,}N\d+|DRKS\d{8}|UMIN\d{9}|JPRN-\w+|KCT\d{7}|NTR\d{2,5}|RBR-\w{6}|PACTR\d{15,16}|TCTR\d{11}|SLCTR/\d{4}/\d+)"
-)
 _REGISTRY_NAME = re.compile(
     r"clinical ?trials? gov|trial registry|trials? register|ictrp|isrctn|chictr|anzctr|\bctri\b"
 )
@@ -252,9 +248,9 @@ def abstract_start(value: str) -> str:
 
 def _registry_number(entry: dict[str, Any], source_kind: str, journal: tuple[str, ...], cites: frozenset[str]) -> str:
     """The number of the registry entry that a record is, or an empty string for a document that at most cites one."""
-    number = _REGISTRY.fullmatch((entry["accession"] or "").upper().replace(" ", ""))
-    if number:
-        return number.group()
+    accession = (entry["accession"] or "").upper().replace(" ", "")
+    if accession in map(str.upper, text.registry_ids(accession)):
+        return accession
     in_register = source_kind == "register" or _REGISTRY_NAME.search(" ".join(journal))
     published = entry["volume"] or entry["doi"] or entry["pmid"]
     return next(iter(cites)) if in_register and not published and len(cites) == 1 else ""

@@ -6,10 +6,6 @@ from dataclasses import dataclass, field
 
 from .. import text as normal
 
-REGISTRY_ID = re.compile(
-    r"\b(NCT\d{8}|ISRCTN\d{8}|ChiCTR[-A-Z]*\d{8,12}|ACTRN\d{14}|EUCTR\d{4}-\d{6}-\d{2}|CTRI/\d{4}/\d{2,3}/\d{6}"
-    r"|IRCT\d{6,}N\d+|DRKS\d{8}|UMIN\d{9}|JPRN-\w+|KCT\d{7}|CRD\d{11,})\b"
-)
 _PMID = re.compile(r"(?:^|\b(?:PMID|PUBMED)[:\s]*)(\d{4,9})(?!\d)(?:$|,| \[\S*pubmed)", re.IGNORECASE)
 _DASH = re.compile(r"[\u2010-\u2015\u2212]")
 _PMCID = re.compile(r"\b(PMC\d{4,9})\b", re.IGNORECASE)
@@ -58,11 +54,6 @@ def pmcid(*values: str) -> str:
         if match:
             return match.group(1).upper()
     return ""
-
-
-def registry_ids(*values: str) -> list[str]:
-    """Trial registration numbers named in the values, sorted."""
-    return sorted({found for value in values for found in REGISTRY_ID.findall(value)})
 
 
 def page_range(start: str, end: str) -> str:

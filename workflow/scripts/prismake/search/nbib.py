@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from .. import text as normal
-from .entry import Block, clean, doi_of, pmcid, pmid, registry_ids, unique, without_content
+from .entry import Block, clean, doi_of, pmcid, pmid, unique, without_content
 
 _TAG = re.compile(r"^([A-Z][A-Z0-9]{1,3}) *- ?(.*)$")
 _PMID_LINE = re.compile(r"^ {0,4}(PMID) *- ?(\d+)\s*$")
@@ -87,7 +87,7 @@ def fields(block: Block) -> dict[str, Any]:
         "doi": doi_of([value for value in identifiers if "[doi]" in value], []),
         "pmid": pmid(first("PMID")),
         "pmcid": pmcid(*every("PMC", "PMCR")),
-        "registry_ids": registry_ids(first("TI"), *every("AB", "SI", "OAB")),
+        "registry_ids": normal.registry_ids(first("TI"), *every("AB", "SI", "OAB")),
         "abstract": clean(" ".join(every("AB")) or " ".join(every("OAB"))),
         "keywords": unique(every("OT", "MH")),
         "language": clean(first("LA")),

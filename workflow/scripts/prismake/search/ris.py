@@ -7,7 +7,7 @@ from rispy import RisParser
 from rispy.config import TAG_KEY_MAPPING
 
 from .. import text as normal
-from .entry import Block, clean, doi_of, page_range, pmcid, pmid, registry_ids, unique, without_content
+from .entry import Block, clean, doi_of, page_range, pmcid, pmid, unique, without_content
 
 _STRICT = re.compile(r"^\s*([A-Za-z][A-Za-z0-9])  -(.*)$")
 _LOOSE = re.compile(r"^\s*([A-Z][A-Z0-9])\s{0,4}-(?:\s(.*))?$")
@@ -141,7 +141,7 @@ def fields(block: Block) -> dict[str, Any]:
         "doi": doi_of(every("DO"), links + notes),
         "pmid": _pmid(block),
         "pmcid": pmcid(*every("C2"), *links),
-        "registry_ids": registry_ids(title, *every("AB", "N2", "AN", "ID", "C1", "C3"), *links, *notes),
+        "registry_ids": normal.registry_ids(title, *every("AB", "N2", "AN", "ID", "C1", "C3"), *links, *notes),
         "abstract": clean(" ".join(every("AB")) or " ".join(every("N2"))),
         "keywords": unique(every("KW")),
         "language": clean(first("LA")),
