@@ -296,9 +296,9 @@ def test_entries_that_differ_in_a_link_alone_keep_their_ids_when_reordered(tmp_p
 
 
 def test_registry_numbers_are_found_in_any_spelling(tmp_path: Path) -> None:
-    row = read(tmp_path, entry(AB="Registered as nct02834858, 注册号ChiCTR-IPR-15006000，PACTR201501000958000.")).entries[
-        0
-    ]
+    row = read(
+        tmp_path, entry(AB="Registered as nct02834858, 注册号ChiCTR-IPR-15006000，PACTR201501000958000.")
+    ).entries[0]
     assert row["registry_ids"] == ["ChiCTR-IPR-15006000", "NCT02834858", "PACTR201501000958000"]
 
 
