@@ -40,7 +40,10 @@ def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Pat
         (GOOD + "dedup:\n", "line 4, key dedup: found nothing; expected keys and values below this key"),
         (GOOD + "dedup: [a]\n", "key dedup: found a list; expected keys and values below this key"),
         (GOOD + "sources:\n  columns: 1\n", "line 5, key sources.columns: found '1'; expected keys and values"),
-        ("review:\n  title: T\n  date: 2026-02-31\n", "line 3, key review.date: found '2026-02-31'; expected day"),
+        (
+            "review:\n  title: T\n  date: 2026-02-31\n",
+            "line 3, key review.date: found '2026-02-31'; expected a date that exists",
+        ),
         ("review:\n  title: T\n  date: 0\n", "line 3, key review.date: found '0'; expected a date as 2025-11-01"),
         (GOOD + "report: {}\nreport: {}\n", "line 5, key report: found the key a second time (first in line 4)"),
         (
@@ -121,7 +124,14 @@ HEAD = "old_record_id,record_id,note\n"
         (HEAD + "a:1,b:1,\n,b:2,x\n", "line 3, column old_record_id: found an empty cell"),
         (HEAD + "a:1,b:1,\na:1,b:2,\n", "line 3, column old_record_id: found 'a:1' again (first in line 2)"),
         (HEAD + 'a:1,b:1,"two\nlines"\na:1,b:3,\n', "line 4, column old_record_id: found 'a:1' again"),
-        (HEAD + 'a:1,"b:1,\n', "broken CSV"),
+        (HEAD + 'a:1,"b:1,\n' + "a:2,b:2,\n" * 9, "line 2: found a row that cannot be read"),
+        (HEAD + 'a:1,"b:1,\n', "Is a quote opened in this row that is never closed?"),
+        ("old_record_id\trecord_id\tnote\n", "found columns parted by tabs; expected by commas"),
+        (
+            "sep=,\n" + HEAD,
+            "line 1: found 'sep=,'; expected the header: old_record_id,record_id,note. Remove this line.",
+        ),
+        ("\n" + HEAD, "line 1: found an empty line"),
         (HEAD.encode() + b"a:1,b:1,F\xfc\xdfe\n", "line 2: found bytes that are not UTF-8"),
         (HEAD.encode() + b"a:1,b:1,\0\n", "line 2: found a NUL character"),
     ],
@@ -145,6 +155,15 @@ def test_numbers_and_dates_are_checked(tmp_path: Path) -> None:
         line = ",".join({**values, "enrolment": value}.get(name, "") for name in names)
         with pytest.raises(InputError, match=f"line 2, column enrolment: .*{said}"):
             table(tmp_path, ",".join(names) + "\n" + line + "\n", "review/registrations.csv")
+
+
+def test_dates_are_written_in_one_way(tmp_path: Path) -> None:
+    names = header("review/decisions/screening.csv")
+    row = {"decision_id": "d1", "record_id": "a:1", "stage": "title_abstract", "reviewer": "x", "decision": "include"}
+    for value in ("0", "86400", "1/11/2025", "2025-11-1", "2025-02-30"):
+        line = ",".join({**row, "decided_at": value}.get(name, "") for name in names)
+        with pytest.raises(InputError, match=r"line 2, column decided_at: .* expected a date .*2025-11-01"):
+            table(tmp_path, ",".join(names) + "\n" + line + "\n", "review/decisions/screening.csv")
 
 
 def test_columns_of_the_review_are_checked_by_their_type(tmp_path: Path) -> None:

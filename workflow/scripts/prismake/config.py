@@ -28,9 +28,12 @@ Text = Annotated[str, BeforeValidator(_blank)]
 def _day(value: Any) -> Any:
     if isinstance(value, datetime.date):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
+    if not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip())):
+        raise ValueError("a date as 2025-11-01")
+    try:
         return datetime.date.fromisoformat(value.strip())
-    raise ValueError("a date as 2025-11-01")
+    except ValueError as error:
+        raise ValueError("a date that exists, as 2025-11-01") from error
 
 
 Day = Annotated[datetime.date, BeforeValidator(_day)]

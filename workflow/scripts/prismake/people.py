@@ -4,7 +4,6 @@ The JSON schemas of these tables in ``workflow/schemas`` are made from the model
 """
 
 import csv
-import datetime
 import io
 import math
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
+from .config import Day
 from .problems import InputError, Problem, cell, nearest, show
 
 
@@ -20,7 +20,10 @@ def _finite(value: Any) -> Any:
     if isinstance(value, str):
         if not value.strip():
             return None
-        number = float(value)
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
         if not math.isfinite(number):
             raise ValueError("a number")
     return value
@@ -64,7 +67,7 @@ class Decision(Row):
     decision: Literal["include", "exclude", "unsure", "not_retrieved", "ongoing", "awaiting"]
     reason: str = Field("", description="key of eligibility.reasons; required for exclude")
     note: str = ""
-    decided_at: datetime.date
+    decided_at: Day
     supersedes: str = Field("", description="decision_id of the row that this one replaces")
 
 
@@ -77,7 +80,7 @@ class Verdict(Row):
     verdict: Literal["same", "different", "link"]
     reviewer: Filled
     note: str = ""
-    decided_at: datetime.date
+    decided_at: Day
     supersedes: str = ""
 
 
@@ -341,6 +344,7 @@ def _parse(name: str, text: str, model: type[AnyRow], key: tuple[str, ...], extr
     problems: list[Problem] = []
     rows: list[AnyRow] = []
     seen: dict[tuple[Any, ...], int] = {}
+    line = 1
     try:
         columns = [column.strip() for column in next(reader, [])]
         problems += _check_header(name, columns, model, extra)
@@ -368,7 +372,10 @@ def _parse(name: str, text: str, model: type[AnyRow], key: tuple[str, ...], extr
             seen.setdefault(identity, here)
             rows.append(row)
     except csv.Error as error:
-        problems.append(Problem(cell(name, reader.line_num), f"broken CSV ({error})", "comma-separated values"))
+        mend = "Is a quote opened in this row that is never closed?"
+        problems.append(
+            Problem(cell(name, line), f"a row that cannot be read ({error})", "comma-separated values", mend)
+        )
     if problems:
         raise InputError(*problems)
     yield from rows
@@ -376,8 +383,14 @@ def _parse(name: str, text: str, model: type[AnyRow], key: tuple[str, ...], extr
 
 def _check_header(name: str, columns: list[str], model: type[Row], extra: dict[str, str]) -> list[Problem]:
     known = [*model.model_fields, *extra]
-    if len(columns) == 1 and ";" in columns[0]:
-        return [Problem(cell(name, 1), "columns parted by ;", "by commas", "Save the table as comma-separated CSV.")]
+    parted = next((word for mark, word in ((";", ";"), ("\t", "tabs")) if len(columns) == 1 and mark in columns[0]), "")
+    if parted:
+        return [
+            Problem(cell(name, 1), f"columns parted by {parted}", "by commas", "Save the table as comma-separated CSV.")
+        ]
+    if not any(columns) or columns[0].startswith("sep="):
+        found = "an empty line" if not any(columns) else show(",".join(columns))
+        return [Problem(cell(name, 1), found, f"the header: {','.join(known)}", "Remove this line.")]
     problems = [
         Problem(cell(name, 1), f"an unknown column {show(c)}", f"columns among {', '.join(known)}", nearest(c, known))
         for c in columns
@@ -422,9 +435,6 @@ def _row(
 _EXPECTED = {
     "int_parsing": "a whole number",
     "float_parsing": "a number",
-    "value_error": "a number",
-    "date_from_datetime_parsing": "a date as 2025-11-01",
-    "date_parsing": "a date as 2025-11-01",
     "string_too_short": "a value; this cell is required",
 }
 
@@ -439,5 +449,5 @@ def _explain(name: str, line: int, fault: Any) -> Problem:
     elif kind == "greater_than_equal":
         expected = f"a number of at least {context['ge']}"
     else:
-        expected = _EXPECTED.get(kind, fault["msg"])
+        expected = _EXPECTED.get(kind, fault["msg"].removeprefix("Value error, "))
     return Problem(cell(name, line, column), show(fault["input"]), expected)
