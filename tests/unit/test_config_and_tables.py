@@ -1,6 +1,7 @@
 """Bad input names file, line and cell, says what was found, what is expected, and how to mend it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -151,7 +152,7 @@ def test_a_missing_table_says_its_first_line(tmp_path: Path) -> None:
 def test_numbers_and_dates_are_checked(tmp_path: Path) -> None:
     names = header("review/registrations.csv")
     values = {"registry_id": "NCT1", "record_id": "a:1", "source": "s"}
-    for value, said in (("many", "found 'many'; expected a whole number"), ("-3", "expected a number of at least 0")):
+    for value, said in (("1_000", "found '1_000'; expected a whole number"), ("-3", "expected a number of at least 0")):
         line = ",".join({**values, "enrolment": value}.get(name, "") for name in names)
         with pytest.raises(InputError, match=f"line 2, column enrolment: .*{said}"):
             table(tmp_path, ",".join(names) + "\n" + line + "\n", "review/registrations.csv")
@@ -176,11 +177,29 @@ def test_columns_of_the_review_are_checked_by_their_type(tmp_path: Path) -> None
         path.write_text(",".join(names) + "\n" + line + "\n")
         (study,) = read_people("review/studies.csv", {"age": "number"}, tmp_path)
         assert study.extra == {"age": expected}
-    for value in ("old", "nan", "inf"):
+    for value in ("old", "nan", "inf", "5_4.8"):
         line = ",".join({**row, "age": value}.get(name, "") for name in names)
         path.write_text(",".join(names) + "\n" + line + "\n")
         with pytest.raises(InputError, match=f"column age: found '{value}'; expected a number, or nothing"):
             read_people("review/studies.csv", {"age": "number"}, tmp_path)
+
+
+def published(folder: Path, estimate: str) -> list[Any]:
+    values = {"review_id": "r", "outcome": "healing", "measure": "OR", "source": "s", "estimate": estimate}
+    names = header("review/published.csv")
+    line = ",".join(values.get(name, "") for name in names)
+    return table(folder, ",".join(names) + "\n" + line + "\n", "review/published.csv")
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-Infinity", "1e999", "5_4.8", "\u0663", "", "0x1p3"])
+def test_what_is_no_finite_decimal_number_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match=r"line 2, column estimate: found .*; expected a number\."):
+        published(tmp_path, text)
+
+
+@pytest.mark.parametrize(("text", "value"), [("-.5", -0.5), ("5.", 5), ("1e-5", 1e-5), ("+2.0E3", 2000)])
+def test_decimal_numbers_are_read_as_written(tmp_path: Path, text: str, value: float) -> None:
+    assert published(tmp_path, text)[0].estimate == value
 
 
 @pytest.mark.parametrize("path", sorted(PEOPLE))

@@ -5,37 +5,41 @@ The JSON schemas of these tables in ``workflow/schemas`` are made from the model
 
 import csv
 import io
-import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError
 
 from .config import Day
 from .problems import InputError, Problem, cell, nearest, show
 
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, str):
-        if not value.strip():
-            return None
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise ValueError("a number")
-    return value
+
+def _written(form: re.Pattern[str], expected: str) -> BeforeValidator:
+    """Numbers as people write them: Python would also take 5_4.8, nan and digits of other scripts."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not form.fullmatch(value.strip()):
+            raise ValueError(expected)
+        return value
+
+    return BeforeValidator(check)
 
 
 def _none_if_blank(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+_BLANK = BeforeValidator(_none_if_blank)
 Filled = Annotated[str, Field(min_length=1)]
-Number = Annotated[float | None, BeforeValidator(_finite)]
-Count = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_none_if_blank)]
+Finite = Annotated[float, Field(allow_inf_nan=False), _written(_DECIMAL, "a number")]
+Number = Annotated[Finite | None, _BLANK]
+Count = Annotated[Annotated[int, Field(ge=0), _written(_WHOLE, "a whole number")] | None, _BLANK]
+_NUMBER: TypeAdapter[float | None] = TypeAdapter(Number)
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
@@ -170,9 +174,9 @@ class Estimate(Row):
     weeks: Number = None
     unit_of_analysis: Filled
     measure: Literal["HR", "OR", "RR", "RD", "MD", "SMD"]
-    estimate: float
-    ci_low: float
-    ci_high: float
+    estimate: Finite
+    ci_low: Finite
+    ci_high: Finite
     pool: Literal["generic", "no"]
     status: Filled
     source: Filled
@@ -220,7 +224,7 @@ class PublishedEstimate(Row):
     outcome: Identifier
     subgroup: str = Field("", description="empty for the main analysis; otherwise 'subgroup key: level'")
     measure: Filled
-    estimate: float
+    estimate: Finite
     ci_low: Number = None
     ci_high: Number = None
     studies: str = ""
@@ -417,9 +421,8 @@ def _row(
         value = values.pop(column).strip()
         if kind == "number":
             try:
-                own[column] = _finite(value)
-                own[column] = None if own[column] is None else float(value)
-            except ValueError:
+                own[column] = _NUMBER.validate_python(value)
+            except ValidationError:
                 problems.append(Problem(cell(name, line, column), show(value), "a number, or nothing"))
         else:
             own[column] = value
@@ -433,8 +436,7 @@ def _row(
 
 
 _EXPECTED = {
-    "int_parsing": "a whole number",
-    "float_parsing": "a number",
+    "finite_number": "a number",
     "string_too_short": "a value; this cell is required",
 }
 
