@@ -6,6 +6,7 @@ import pytest
 from prismake.config import Band, Outcome, Subgroup
 from prismake.extraction.forms import by_figure, check_estimates, check_extracted, check_studies
 from prismake.extraction.linking import included_studies, link_studies
+from prismake.extraction.pairs import check_pairs
 from prismake.extraction.read import Extraction
 from prismake.extraction.results import derive
 from prismake.extraction.rows import level, rows_of, schema
@@ -169,7 +170,10 @@ def test_time_points_that_cannot_be_compared_are_an_error() -> None:
 def test_one_unit_of_analysis_is_chosen_by_preference() -> None:
     rows = [row(arm, unit_of_analysis=unit) for unit in ("ulcer", "patient") for arm in ("t", "c")]
     assert used(derived(rows, units_of_analysis=["patient", "ulcer"])) == [("12 weeks", "patient", "main")]
-    assert used(derived(rows, units_of_analysis=["limb"])) == []
+    with pytest.raises(
+        InputError, match=r"outcomes.healing: found s1 with results by patient and ulcer; expected units"
+    ):
+        derived(rows)
 
 
 def test_sensitivity_rows_enter_only_where_no_main_row_does() -> None:
@@ -185,11 +189,67 @@ def test_the_more_careful_of_two_arms_decides() -> None:
 
 
 def test_a_study_enters_a_synthesis_once() -> None:
-    rows = [row("t"), row("u"), row("c")]
+    rows = [row("t", 2), row("u", 3), row("c", 4)]
     with pytest.raises(InputError) as fault:
         derived(rows, ("t", "c"), ("u", "c"))
-    assert "s1 twice in the synthesis of healing (t against c and u against c)" in str(fault.value)
+    assert "s1 twice in the synthesis of healing (t against c at '12 weeks', lines 2 and 4 and u against" in str(
+        fault.value
+    )
     assert "shared_comparator: split" in str(fault.value)
+
+
+@pytest.mark.parametrize("rule", ["error", "split"])
+def test_one_comparison_at_one_week_under_two_names_is_not_a_shared_comparator(rule: str) -> None:
+    rows = [row(arm, line, timepoint=time) for time, line in (("12 weeks", 2), ("3 months", 4)) for arm in ("t", "c")]
+    with pytest.raises(InputError) as fault:
+        derived(rows, rule=rule)
+    assert "t against c at '12 weeks', lines 2 and 2 and t against c at '3 months', lines 4 and 4" in str(fault.value)
+    assert "leave one with pool yes" in str(fault.value)
+    assert "split" not in str(fault.value)
+
+
+def unpaired(*rows: Extracted, contrasts: tuple[tuple[str, str], ...] = (("t", "c"),), **of_outcome: Any) -> str:
+    outcomes = {"healing": outcome(**of_outcome)}
+    with pytest.raises(InputError) as fault:
+        check_pairs(list(rows), outcomes, extraction([], *contrasts).contrasts)
+    return str(fault.value)
+
+
+def test_a_row_to_be_pooled_needs_the_arm_that_it_is_compared_with() -> None:
+    said = unpaired(row("t", 5))
+    assert f"{PATH}, line 5, column pool: found pool yes, and no row of 'c' at '12 weeks / patient'" in said
+    said = unpaired(row("t", 5, pool="sensitivity"), row("c", 6, unit_of_analysis="Patient"))
+    assert "line 5, column pool: found pool sensitivity, and no row of 'c' at '12 weeks / patient'" in said
+    assert "It stands at '12 weeks / Patient' in line 6: are time point and unit spelt alike?" in said
+    assert "line 6, column pool: found pool yes, and no row of 't' at '12 weeks / Patient'" in said
+    said = unpaired(row("t"), row("c", timepoint="12 weks"))
+    assert "'12 weks / patient' in line 2" in said
+
+
+def test_a_row_to_be_pooled_needs_a_declared_contrast() -> None:
+    said = unpaired(row("u", 7), row("c"), row("t"))
+    assert (
+        "line 7, column arm: found pool yes for the arm 'u', which no contrast of s1 names; expected a row of" in said
+    )
+
+
+def test_a_row_to_be_pooled_needs_a_unit_that_its_outcome_accepts() -> None:
+    said = unpaired(row("t", 3, unit_of_analysis="Patient"), row("c"), units_of_analysis=["patient", "limb"])
+    assert "line 3, column unit_of_analysis: found 'Patient'; expected one of the outcome's units_of_analysis" in said
+    assert "Did you mean 'patient'?" in said
+
+
+def test_rows_that_are_only_reported_may_stand_alone() -> None:
+    contrasts = extraction([]).contrasts
+    check_pairs([row("t", pool="no")], {"healing": outcome()}, contrasts)
+    check_pairs([row("t")], {"healing": outcome(synthesise=False)}, contrasts)
+
+
+def test_both_arms_of_a_time_point_stand_at_the_same_week() -> None:
+    assert "line 8, column weeks: found 13 weeks, and 12 weeks in line 2 for the other arm" in unpaired(
+        row("t"), row("c", 8, weeks="13")
+    )
+    assert "found no weeks, and 12 weeks in line 2" in unpaired(row("t", pool="no"), row("c", pool="no", weeks=""))
 
 
 def test_a_shared_comparator_can_be_split_and_then_adds_up() -> None:
@@ -201,12 +261,19 @@ def test_a_shared_comparator_can_be_split_and_then_adds_up() -> None:
 
 def test_figures_of_one_arm_are_reported_not_dropped() -> None:
     (result,) = derived([row("t", pool="no", note="control not given")])
-    assert (result["use"], result["arm_2"], result["why"]) == ("reported", None, "control not given")
+    why = "figures of one arm only; control not given"
+    assert (result["use"], result["arm_2"], result["why"]) == ("reported", None, why)
+    (result,) = derived([row("u", pool="no")])
+    assert result["why"] == "figures of an arm that no contrast names"
 
 
 def test_a_hazard_ratio_is_reported_beside_the_synthesis() -> None:
     found = derive(extraction([], estimates=(estimate(),)), {"healing": outcome()}, frozenset({"s1"}), "error")
-    assert [(r["use"], r["why"], r["estimate"]) for r in found] == [("reported", "a HR is not pooled with ORs", 0.21)]
+    assert [(r["use"], r["why"], r["estimate"]) for r in found] == [("reported", "an HR is not pooled with ORs", 0.21)]
+    same = derive(
+        extraction([], estimates=(estimate(measure="OR"),)), {"healing": outcome()}, frozenset({"s1"}), "error"
+    )
+    assert same[0]["why"] == "an OR without figures by arm is not pooled"
 
 
 def test_outcomes_without_synthesis_are_reported() -> None:

@@ -185,7 +185,7 @@ RESULTS: dict[str, str] = {
     "ci_low": REAL,
     "ci_high": REAL,
     "pool": TEXT,  # as extracted: yes, sensitivity, generic, no
-    "use": TEXT,  # main, sensitivity, reported
+    "use": TEXT,  # main, sensitivity, reported, not included
     "why": TEXT,  # why a result is only reported
     "status": TEXT,
     "source": TEXT,

@@ -6,8 +6,9 @@ from typing import Any
 from ..config import Characteristic, Outcome
 from ..people import Arm, Citation, Contrast, Estimate, Extracted, Study, read_people
 from .forms import check_estimates, check_extracted, check_studies
+from .pairs import CONTRASTS, check_pairs
 
-STUDIES, ARMS, COMPARISONS = "review/studies.csv", "review/arms.csv", "review/comparisons.csv"
+STUDIES, ARMS = "review/studies.csv", "review/arms.csv"
 CITATIONS, ESTIMATES = "review/citations.csv", "review/extraction/estimates.csv"
 
 
@@ -48,7 +49,7 @@ def read_extraction(
     """
     studies = read_studies(characteristics)
     arms: list[Arm] = read_people(ARMS)
-    contrasts: list[Contrast] = read_people(COMPARISONS)
+    contrasts: list[Contrast] = read_people(CONTRASTS)
     citations: list[Citation] = read_people(CITATIONS)
     estimates: list[Estimate] = read_people(ESTIMATES)
     check_studies(studies, arms, contrasts, comparisons)
@@ -59,5 +60,6 @@ def read_extraction(
         table = read_people(path)
         figures += check_extracted(path, table, outcomes, arms, citations)
         rows += table
+    check_pairs(rows, outcomes, contrasts)
     labels = {(arm.study_id, arm.arm): arm.label for arm in arms}
     return Extraction(studies, contrasts, rows, estimates, labels), figures

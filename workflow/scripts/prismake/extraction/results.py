@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..config import Outcome
-from ..people import Extracted, Study
+from ..people import Estimate, Extracted, Study
 from ..problems import InputError, Problem, cell
 from ..tables import RESULTS
-from .forms import filled
+from .forms import FIGURES, filled
+from .pairs import CONTRASTS, Place, by_place, contrasts_of, partners, place
 from .read import Extraction
 
-ARM_FIGURES = ("events", "n", "mean", "sd", "median", "percent")
+_NOT_POOLED = "extracted as not to be pooled"
 
 
 def derive(
@@ -53,8 +54,9 @@ def derive(
         elif result["use"] == "":
             candidates[result["study_id"], result["outcome"]].append(result)
     problems: list[Problem] = []
+    places = by_place(extraction.rows)
     for (_, outcome), rows in sorted(candidates.items()):
-        problems += _choose(rows, outcomes[outcome], outcome, shared_comparator)
+        problems += _choose(rows, outcomes[outcome], outcome, shared_comparator, places)
     if problems:
         raise InputError(*problems)
     return sorted(results, key=lambda r: r["result_id"])
@@ -82,23 +84,18 @@ def _identify(result: dict[str, Any]) -> dict[str, Any]:
 
 def _from_arms(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[dict[str, Any]]:
     """Results of which both arms are extracted."""
-    rows: dict[tuple[str, str, str, str], dict[str, Extracted]] = defaultdict(dict)
-    for row in extraction.rows:
-        rows[row.study_id, row.outcome, row.timepoint, row.unit_of_analysis][row.arm] = row
     studies = {study.study_id: study for study in extraction.studies}
-    for (study_id, key, timepoint, unit), arms in rows.items():
-        for contrast in extraction.contrasts:
-            outcome = outcomes[key]
-            if contrast.study_id != study_id or contrast.comparison != outcome.comparison:
-                continue
+    for (study_id, key, timepoint, unit), arms in by_place(extraction.rows).items():
+        outcome = outcomes[key]
+        for contrast in contrasts_of(study_id, outcome, extraction.contrasts):
             if contrast.arm_1 not in arms or contrast.arm_2 not in arms:
                 continue
             one, two = arms[contrast.arm_1], arms[contrast.arm_2]
             result = _blank(studies[study_id], key, outcome) | _shared(one, two, timepoint, unit)
             for number, row in ((1, one), (2, two)):
-                result |= {f"{figure}_{number}": getattr(row, figure) for figure in ARM_FIGURES}
+                result |= {f"{figure}_{number}": getattr(row, figure) for figure in FIGURES}
                 result |= {f"arm_{number}": row.arm, f"label_{number}": extraction.arm_labels[study_id, row.arm]}
-            yield _identify(_sorted_out(result, outcome, one.note or two.note))
+            yield _identify(_sorted_out(result, outcome))
 
 
 def _shared(one: Extracted, two: Extracted | None, timepoint: str, unit: str) -> dict[str, Any]:
@@ -118,9 +115,9 @@ def _union(values: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(value for value in values if value))
 
 
-def _sorted_out(result: dict[str, Any], outcome: Outcome, note: str) -> dict[str, Any]:
+def _sorted_out(result: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
     if result["pool"] == "no":
-        return result | {"use": "reported", "why": note or "extracted as not to be pooled"}
+        return result | {"use": "reported", "why": result["note"] or _NOT_POOLED}
     if not outcome.synthesise:
         return result | {"use": "reported", "why": "no synthesis is planned for this outcome"}
     return result
@@ -139,42 +136,56 @@ def _from_estimates(extraction: Extraction, outcomes: dict[str, Outcome]) -> Ite
             )
         }  # fmt: skip
         result |= {f"label_{n}": extraction.arm_labels[row.study_id, result[f"arm_{n}"]] for n in (1, 2)}
-        why = f"a {row.measure} is not pooled with {outcome.measure}s" if row.pool == "generic" else row.note
-        yield _identify(result | {"use": "reported", "why": why})
+        yield _identify(result | {"use": "reported", "why": _why_estimate(row, outcome)})
+
+
+def _why_estimate(row: Estimate, outcome: Outcome) -> str:
+    if row.pool == "no":
+        return row.note or _NOT_POOLED
+    if row.measure == outcome.measure:
+        return f"an {row.measure} without figures by arm is not pooled"
+    return f"an {row.measure} is not pooled with {outcome.measure}s"
 
 
 def _of_one_arm(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[dict[str, Any]]:
     """Figures of arms that no result above holds: nothing that was extracted is left out."""
     studies = {study.study_id: study for study in extraction.studies}
-    have = {(row.study_id, row.outcome, row.timepoint, row.unit_of_analysis, row.arm) for row in extraction.rows}
-    paired = {
-        (study, outcome, timepoint, unit, arm)
-        for study, outcome, timepoint, unit, _ in have
-        for contrast in extraction.contrasts
-        if contrast.study_id == study
-        and contrast.comparison == outcomes[outcome].comparison
-        and all((study, outcome, timepoint, unit, a) in have for a in (contrast.arm_1, contrast.arm_2))
-        for arm in (contrast.arm_1, contrast.arm_2)
-    }
+    places = by_place(extraction.rows)
     for row in extraction.rows:
-        if (row.study_id, row.outcome, row.timepoint, row.unit_of_analysis, row.arm) in paired or not filled(row):
+        outcome = outcomes[row.outcome]
+        others = partners(row, outcome, extraction.contrasts)
+        if any(arm in places[place(row)] for arm in others) or not filled(row):
             continue
-        result = _blank(studies[row.study_id], row.outcome, outcomes[row.outcome])
+        result = _blank(studies[row.study_id], row.outcome, outcome)
         result |= _shared(row, None, row.timepoint, row.unit_of_analysis)
-        result |= {f"{figure}_1": getattr(row, figure) for figure in ARM_FIGURES}
+        result |= {f"{figure}_1": getattr(row, figure) for figure in FIGURES}
         result |= {"arm_1": row.arm, "label_1": extraction.arm_labels[row.study_id, row.arm], "use": "reported"}
-        yield _identify(result | {"why": row.note or "figures of one arm only"})
+        why = "figures of one arm only" if others else "figures of an arm that no contrast names"
+        yield _identify(result | {"why": _union([why, row.note])})
 
 
-def _choose(rows: list[dict[str, Any]], outcome: Outcome, key: str, shared_comparator: str) -> list[Problem]:
+def _choose(
+    rows: list[dict[str, Any]],
+    outcome: Outcome,
+    key: str,
+    shared_comparator: str,
+    places: dict[Place, dict[str, Extracted]],
+) -> list[Problem]:
     """Mark, among the results of one study for one outcome, those that enter the synthesis."""
     best = [row for row in rows if row["pool"] == "yes"] or rows
     for row in rows:
         if not any(row is other for other in best):
             row["use"], row["why"] = "reported", "a result fit for the main analysis is used"
-    best = _narrow(best, "unit_of_analysis", _best_unit(best, outcome), "another unit of analysis is used")
-    if not best:
-        return []
+    units = sorted({row["unit_of_analysis"] for row in best})
+    if len(units) > 1:
+        if not outcome.units_of_analysis:
+            where, found = (
+                f"config.yaml, outcomes.{key}",
+                f"{best[0]['study_id']} with results by {' and '.join(units)}",
+            )
+            return [Problem(where, found, "units_of_analysis, best first, so that one can be chosen")]
+        unit = min(units, key=outcome.units_of_analysis.index)
+        best = _narrow(best, "unit_of_analysis", unit, "another unit of analysis is used")
     times = {row["timepoint"] for row in best}
     if len(times) > 1:
         if any(row["weeks"] is None for row in best):
@@ -189,14 +200,7 @@ def _choose(rows: list[dict[str, Any]], outcome: Outcome, key: str, shared_compa
         best = _narrow(best, "weeks", _best_weeks(best, outcome), "another time point is used")
     for row in best:
         row["use"] = "main" if row["pool"] == "yes" else "sensitivity"
-    return _once(best, outcome, key, shared_comparator)
-
-
-def _best_unit(rows: list[dict[str, Any]], outcome: Outcome) -> str | None:
-    units = {row["unit_of_analysis"] for row in rows}
-    if not outcome.units_of_analysis:
-        return min(units)
-    return next((unit for unit in outcome.units_of_analysis if unit in units), None)
+    return _once(best, outcome, key, shared_comparator, places)
 
 
 def _best_weeks(rows: list[dict[str, Any]], outcome: Outcome) -> float:
@@ -213,13 +217,18 @@ def _narrow(rows: list[dict[str, Any]], column: str, value: Any, why: str) -> li
     return [row for row in rows if row[column] == value]
 
 
-def _once(rows: list[dict[str, Any]], outcome: Outcome, key: str, shared_comparator: str) -> list[Problem]:
-    """A study enters a synthesis once; a shared comparator is split when config.yaml says so."""
+def _once(
+    rows: list[dict[str, Any]],
+    outcome: Outcome,
+    key: str,
+    shared_comparator: str,
+    places: dict[Place, dict[str, Extracted]],
+) -> list[Problem]:
+    """A study enters a synthesis once; a comparator shared by several interventions is split when config.yaml says so."""
     if len(rows) == 1:
         return []
-    study = rows[0]["study_id"]
-    comparators = {row["arm_2"] for row in rows}
-    if shared_comparator == "split" and len(comparators) == 1:
+    shared = len({row["arm_2"] for row in rows}) == 1 and len({row["arm_1"] for row in rows}) == len(rows)
+    if shared and shared_comparator == "split":
         for row in rows:
             row |= {
                 f"{figure}_2": None if row[f"{figure}_2"] is None else row[f"{figure}_2"] / len(rows)
@@ -227,8 +236,19 @@ def _once(rows: list[dict[str, Any]], outcome: Outcome, key: str, shared_compara
             }
             row["note"] = _union([row["note"], f"comparator shared by {len(rows)} comparisons: 1/{len(rows)} of it"])
         return []
-    found = " and ".join(f"{row['arm_1']} against {row['arm_2']}" for row in rows)
-    mend = "Combine the arms in the extraction table, leave one contrast out of review/comparisons.csv"
-    mend += ", or set synthesis.shared_comparator: split." if len(comparators) == 1 else "."
-    where = f"review/comparisons.csv and {outcome.file}"
-    return [Problem(where, f"{study} twice in the synthesis of {key} ({found})", "each study once", mend)]
+    found = " and ".join(
+        f"{row['arm_1']} against {row['arm_2']} at '{row['timepoint']}', lines {_lines(row, places)}" for row in rows
+    )
+    if len({(row["arm_1"], row["arm_2"]) for row in rows}) < len(rows):
+        mend = "One comparison stands here at several time points of the same week: leave one with pool yes."
+    else:
+        mend = f"Combine the arms in the extraction table, leave one contrast out of {CONTRASTS}"
+        mend += ", or set synthesis.shared_comparator: split." if shared else "."
+    where = f"{CONTRASTS} and {outcome.file}"
+    return [Problem(where, f"{rows[0]['study_id']} twice in the synthesis of {key} ({found})", "each study once", mend)]
+
+
+def _lines(result: dict[str, Any], places: dict[Place, dict[str, Extracted]]) -> str:
+    """The lines of both arms of a result in the extraction table."""
+    key = (result["study_id"], result["outcome"], result["timepoint"], result["unit_of_analysis"])
+    return " and ".join(str(places[key][result[arm]].line) for arm in ("arm_1", "arm_2"))
