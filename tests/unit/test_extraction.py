@@ -98,11 +98,42 @@ def estimate(**more: Any) -> Estimate:
 
 
 def test_estimates_must_lie_inside_their_interval() -> None:
-    check_estimates("e.csv", [estimate()], OUTCOMES, ARMS)
+    check_estimates("e.csv", [estimate()], OUTCOMES, ["cells"], ARMS, SOURCES)
     with pytest.raises(InputError, match=r"found 0\.13 \(0\.04 to 0\.08\); expected an estimate inside its interval"):
-        check_estimates("e.csv", [estimate(estimate=0.13, ci_low=0.04, ci_high=0.08)], OUTCOMES, ARMS)
+        check_estimates(
+            "e.csv", [estimate(estimate=0.13, ci_low=0.04, ci_high=0.08)], OUTCOMES, ["cells"], ARMS, SOURCES
+        )
     with pytest.raises(InputError, match=r"a ratio above 0"):
-        check_estimates("e.csv", [estimate(ci_low=-1)], OUTCOMES, ARMS)
+        check_estimates("e.csv", [estimate(ci_low=-1)], OUTCOMES, ["cells"], ARMS, SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (
+            {"outcome": "healng"},
+            "column outcome: found 'healng'; expected a key of outcomes in config.yaml. Did you mean",
+        ),
+        (
+            {"comparison": "cell"},
+            "column comparison: found 'cell'; expected a key of comparisons in config.yaml. Did you",
+        ),
+        ({"status": "printed"}, "column status: found 'printed'; expected one of stated, derived, inferred"),
+        ({"source": "a1, a9"}, "column source: found 'a9'; expected a source_id of review/citations.csv"),
+        ({"arm_2": "z"}, "column arm_2: found 's1 / z'; expected an arm of that study"),
+    ],
+)
+def test_estimates_name_what_exists(cell: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError) as fault:
+        check_estimates("e.csv", [estimate(**cell)], OUTCOMES, ["cells"], ARMS, SOURCES)
+    assert said in str(fault.value)
+
+
+def test_no_group_of_patients_is_larger_than_its_arm() -> None:
+    sized = [Arm(study_id="s1", arm="t", label="T", n=9)]
+    with pytest.raises(InputError, match=r"column n: found 10 by patient in an arm of 9 \(review/arms.csv"):
+        check_extracted(PATH, [row()], OUTCOMES, sized, SOURCES)
+    assert check_extracted(PATH, [row(n="9"), row(unit_of_analysis="foot")], OUTCOMES, sized, SOURCES)
 
 
 def test_contrasts_name_arms_and_comparisons_that_exist() -> None:

@@ -1,11 +1,15 @@
 """RoB 2 against decision tables written from the guidance of 22 August 2019, answer by answer."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 from prismake.bias.rob2 import DOMAINS, JUDGEMENTS, QUESTIONS, judge, judge_table
-from prismake.people import read_people
+from prismake.bias.run import judge_bias
+from prismake.config import Outcome
+from prismake.people import Citation, Study, header, read_people
 from prismake.problems import InputError
+from prismake.tables import read_csv
 
 OPEN = "open"
 PATH = "review/bias/rob2.csv"
@@ -336,3 +340,30 @@ def test_the_table_gives_one_line_a_result_in_a_fixed_order(tmp_path):
 
 def test_an_empty_table_judges_nothing():
     assert judge_table([], PATH) == []
+
+
+def answered(folder: Path, *rows: str) -> list[dict[str, str]]:
+    """The judgements that are written for a table of answers of study s1."""
+    (folder / "review/bias").mkdir(parents=True, exist_ok=True)
+    (folder / PATH).write_text("\n".join([",".join(header(PATH)), *rows]) + "\n", encoding="utf-8")
+    study = Study(study_id="s1", label="S1", design="randomised", records="a:1")
+    values = {"label": "ABI", "file": "h.csv", "comparison": "c", "measure": "MD", "better": "higher"}
+    outcomes = {"abi": Outcome.model_validate(values)}
+    sources = [Citation(source_id="a1", what="x", where="y")]
+    out = folder / "judgements.csv"
+    judge_bias(read_people(PATH, root=folder), [study], outcomes, sources, str(out), folder)
+    return read_csv(out)
+
+
+def test_a_template_without_answers_is_not_judged_yet(tmp_path: Path) -> None:
+    (judged,) = answered(tmp_path, *(f"s1,abi,{number},,,," for number in QUESTIONS))
+    assert (judged["overall"], judged["D1"], judged["assessors"]) == ("", "", "")
+    assert judged["open"].split("; ")[:3] == ["1.1", "1.2", "1.3"]
+    assert judged["label"] == "S1: ABI"
+
+
+def test_answers_name_their_assessor_and_sources_that_exist(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"rob2.csv, line 2, column assessor: found an empty cell; expected who gave"):
+        answered(tmp_path, "s1,abi,1.1,Y,,,")
+    with pytest.raises(InputError, match=r"rob2.csv, line 2, column source: found 'a9'; expected a source_id"):
+        answered(tmp_path, "s1,abi,1.1,Y,,a9,x")

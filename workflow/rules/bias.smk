@@ -1,6 +1,6 @@
 """Risk of bias: signalling answers in, judgements and their plots out.
 
-Requires  review/bias/rob2.csv
+Requires  review/bias/rob2.csv, review/studies.csv, review/citations.csv
 Makes     results/bias/judgements.csv, traffic_light.{svg,png}, summary.{svg,png}
 """
 
@@ -16,6 +16,7 @@ rule judge_bias:
     input:
         answers="review/bias/rob2.csv",
         studies="review/studies.csv",
+        citations="review/citations.csv",
     output:
         judgements="results/bias/judgements.csv",
         plots=expand(

@@ -14,6 +14,7 @@ with job(snakemake):
         read_people(snakemake.input.answers),
         read_studies({key: Characteristic(**value) for key, value in parts["characteristics"].items()}),
         {key: Outcome(**value) for key, value in parts["outcomes"].items()},
+        read_people(snakemake.input.citations),
         snakemake.output.judgements,
         Path(snakemake.output.judgements).parent,
     )

@@ -190,10 +190,10 @@ class Signal(Row):
     study_id: Identifier
     outcome: Identifier
     question: str = Field(pattern=r"^[1-5]\.[1-7]$")
-    answer: Literal["Y", "PY", "PN", "N", "NI", "NA"]
+    answer: Literal["", "Y", "PY", "PN", "N", "NI", "NA"] = Field(description="empty: not answered yet")
     support: str = Field("", description="what the source says")
     source: str = ""
-    assessor: Filled
+    assessor: str = Field(description="who answered; required beside an answer")
 
 
 class Registration(Row):
@@ -218,7 +218,7 @@ class Registration(Row):
 
 
 class PublishedEstimate(Row):
-    """A pooled estimate that a published review prints; ``outcome`` is one of ours where there is one."""
+    """A pooled estimate that a published review prints, for an outcome of config.yaml."""
 
     review_id: Identifier
     outcome: Identifier
@@ -445,7 +445,7 @@ def _explain(name: str, line: int, fault: Any) -> Problem:
     column = str(fault["loc"][0]) if fault["loc"] else None
     kind, context = fault["type"], fault.get("ctx", {})
     if kind == "literal_error":
-        expected = "one of " + context["expected"].replace("'", "").replace(" or ", ", ")
+        expected = "one of " + context["expected"].replace("'", "").replace(" or ", ", ").removeprefix(", ")
     elif kind == "string_pattern_mismatch":
         expected = f"a value of the form {context['pattern']}"
     elif kind == "greater_than_equal":

@@ -208,7 +208,7 @@ def judge_table(rows: Iterable[Signal], path: str) -> list[dict[str, Any]]:
                 "overall": judgement.overall,
                 "open": list(judgement.open),
                 "unused": list(judgement.unused),
-                "assessors": sorted({row.assessor for row in answered}),
+                "assessors": sorted({row.assessor for row in answered if row.assessor}),
             }
         )
     return judged

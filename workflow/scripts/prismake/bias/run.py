@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from ..config import Outcome
-from ..people import Signal, Study
-from ..problems import InputError, Problem, cell, nearest, show
+from ..extraction.forms import unknown, unknown_sources
+from ..people import Citation, Signal, Study
+from ..problems import InputError, Problem, cell
 from ..tables import write_csv
 from .plots import summary, traffic_light
 from .rob2 import DOMAINS, judge_table
@@ -15,14 +16,19 @@ COLUMNS = ["study_id", "outcome", "label", *DOMAINS, "overall", "open", "unused"
 
 
 def judge_bias(
-    signals: list[Signal], studies: list[Study], outcomes: dict[str, Outcome], out: str, stems: Path
+    signals: list[Signal],
+    studies: list[Study],
+    outcomes: dict[str, Outcome],
+    citations: list[Citation],
+    out: str,
+    stems: Path,
 ) -> None:
     """Judge every result that has answers, and draw the plots.
 
     Parameters
     ----------
     signals : list of Signal
-    studies, outcomes
+    studies, outcomes, citations
         What the answers may name.
     out : str
         The table of judgements.
@@ -32,15 +38,20 @@ def judge_bias(
     Raises
     ------
     InputError
-        For an answer that its question does not allow, or an unknown study or outcome.
+        For an answer that its question does not allow, an answer without its assessor, or an unknown study, outcome or
+        source.
     """
     labels = {study.study_id: study.label for study in studies}
+    sources = {citation.source_id for citation in citations}
     problems: list[Problem] = []
     for row in signals:
         for column, value, known in (("study_id", row.study_id, labels), ("outcome", row.outcome, outcomes)):
             if value not in known:
-                where = cell(PATH, row.line, column)
-                problems.append(Problem(where, show(value), f"a known {column}", nearest(value, list(known))))
+                problems.append(unknown(cell(PATH, row.line, column), value, known, f"a known {column}"))
+        if row.source:
+            problems += unknown_sources(cell(PATH, row.line, "source"), row.source, sources)
+        if row.answer and not row.assessor:
+            problems.append(Problem(cell(PATH, row.line, "assessor"), "an empty cell", "who gave the answer"))
     if problems:
         raise InputError(*problems)
     judged: list[dict[str, Any]] = judge_table(signals, PATH)

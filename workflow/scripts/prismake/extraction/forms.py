@@ -1,14 +1,19 @@
 """Checking extraction tables: every figure is possible, and says where it comes from and how sure it is."""
 
 import re
+from collections.abc import Collection, Container, Iterable
 from typing import Any
 
 from ..config import Outcome
 from ..people import Arm, Citation, Contrast, Estimate, Extracted, Study
 from ..problems import InputError, Problem, cell, nearest, show
+from .pairs import CONTRASTS
 
 FIGURES = ("events", "n", "mean", "sd", "median", "percent")
 STATUSES = ("stated", "derived", "inferred")
+PERSONS = ("patient", "patients", "participant", "participants", "person", "persons", "people")
+"""Units of analysis of which an arm has at most as many as review/arms.csv says."""
+
 FIGURE_COLUMNS = [
     "study_id", "outcome", "arm", "timepoint", "unit_of_analysis", "figure", "value", "status", "source", "place",
     "pool", "note", "table", "line",
@@ -59,13 +64,14 @@ def check_extracted(
     InputError
         With one problem for each impossible figure, unknown name or missing provenance.
     """
-    known_arms = {(arm.study_id, arm.arm) for arm in arms}
+    known_arms = {(arm.study_id, arm.arm): arm for arm in arms}
     sources = {citation.source_id for citation in citations}
     problems: list[Problem] = []
     figures: list[dict[str, Any]] = []
     for row in rows:
         problems += _check_names(path, row, outcomes, known_arms)
         problems += _check_figures(path, row, outcomes.get(row.outcome))
+        problems += _check_size(path, row, known_arms.get((row.study_id, row.arm)))
         provenance, faults = _provenance(path, row, sources)
         problems += faults
         figures += [
@@ -87,19 +93,46 @@ def check_extracted(
 
 
 def _check_names(
-    path: str, row: Extracted, outcomes: dict[str, Outcome], known_arms: set[tuple[str, str]]
+    path: str, row: Extracted, outcomes: dict[str, Outcome], known_arms: Container[tuple[str, str]]
 ) -> list[Problem]:
     problems = []
     if row.outcome not in outcomes:
-        hint = nearest(row.outcome, list(outcomes))
-        problems.append(Problem(cell(path, row.line, "outcome"), show(row.outcome), "an outcome of config.yaml", hint))
+        problems.append(unknown(cell(path, row.line, "outcome"), row.outcome, outcomes, "an outcome of config.yaml"))
     elif outcomes[row.outcome].file != path:
         where = outcomes[row.outcome].file
         problems.append(Problem(cell(path, row.line, "outcome"), show(row.outcome), f"its rows in {where}"))
-    if (row.study_id, row.arm) not in known_arms:
-        found = show(f"{row.study_id} / {row.arm}")
-        problems.append(Problem(cell(path, row.line, "arm"), found, "an arm of that study in review/arms.csv"))
-    return problems
+    return problems + _check_arm(path, row, "arm", known_arms)
+
+
+def unknown(where: str, value: str, known: Iterable[str], expected: str) -> Problem:
+    """The problem of a cell that names what does not exist, with what it may have meant."""
+    return Problem(where, show(value), expected, nearest(value, list(known)))
+
+
+def unknown_sources(where: str, value: str, sources: Collection[str]) -> list[Problem]:
+    """The problems of a cell that names sources, parted by commas or semicolons."""
+    names = [part.strip() for part in re.split("[,;]", value)]
+    return [
+        unknown(where, name, sources, "a source_id of review/citations.csv") for name in names if name not in sources
+    ]
+
+
+def _check_arm(
+    path: str, row: Extracted | Estimate | Contrast, column: str, known_arms: Container[tuple[str, str]]
+) -> list[Problem]:
+    arm = getattr(row, column)
+    if (row.study_id, arm) in known_arms:
+        return []
+    found = show(f"{row.study_id} / {arm}")
+    return [Problem(cell(path, row.line, column), found, "an arm of that study in review/arms.csv")]
+
+
+def _check_size(path: str, row: Extracted, arm: Arm | None) -> list[Problem]:
+    """A group of people is no larger than the arm that they were assigned to."""
+    if arm is None or arm.n is None or row.n is None or row.n <= arm.n or row.unit_of_analysis.lower() not in PERSONS:
+        return []
+    found = f"{row.n} by {row.unit_of_analysis} in an arm of {arm.n} (review/arms.csv, line {arm.line})"
+    return [Problem(cell(path, row.line, "n"), found, "at most the size of the arm", "Which of the two is right?")]
 
 
 def _check_figures(path: str, row: Extracted, outcome: Outcome | None) -> list[Problem]:
@@ -138,34 +171,46 @@ def _provenance(path: str, row: Extracted, sources: set[str]) -> tuple[dict[str,
             problems.append(Problem(cell(path, row.line, column), show(getattr(row, column)), str(error)))
             provenance[column] = {}
     for value in dict.fromkeys(provenance["status"].values()):
-        if value not in STATUSES:
-            problems.append(Problem(cell(path, row.line, "status"), show(value), "one of " + ", ".join(STATUSES)))
+        problems += _check_status(path, row, value)
     for value in dict.fromkeys(provenance["source"].values()):
-        problems += [
-            Problem(cell(path, row.line, "source"), show(name), "a source_id of review/citations.csv")
-            for name in (part.strip() for part in value.split(","))
-            if name not in sources
-        ]
+        problems += unknown_sources(cell(path, row.line, "source"), value, sources)
     return provenance, problems
 
 
-def check_estimates(path: str, rows: list[Estimate], outcomes: dict[str, Outcome], arms: list[Arm]) -> None:
+def _check_status(path: str, row: Extracted | Estimate, value: str) -> list[Problem]:
+    if value in STATUSES:
+        return []
+    return [Problem(cell(path, row.line, "status"), show(value), "one of " + ", ".join(STATUSES))]
+
+
+def check_estimates(
+    path: str,
+    rows: list[Estimate],
+    outcomes: dict[str, Outcome],
+    comparisons: list[str],
+    arms: list[Arm],
+    citations: list[Citation],
+) -> None:
     """Check the table of estimates that studies report as such.
 
     Raises
     ------
     InputError
-        For an unknown outcome or arm, an interval that does not hold its estimate, or a ratio that is not positive.
+        For an unknown outcome, comparison, arm, status or source, an interval that does not hold its estimate, or a ratio
+        that is not positive.
     """
     known_arms = {(arm.study_id, arm.arm) for arm in arms}
+    sources = {citation.source_id for citation in citations}
     problems = []
     for row in rows:
-        if row.outcome not in outcomes:
-            problems.append(Problem(cell(path, row.line, "outcome"), show(row.outcome), "an outcome of config.yaml"))
-        for column in ("arm_1", "arm_2"):
-            if (row.study_id, getattr(row, column)) not in known_arms:
-                where = cell(path, row.line, column)
-                problems.append(Problem(where, show(getattr(row, column)), "an arm of that study in review/arms.csv"))
+        for column, known in (("outcome", outcomes), ("comparison", comparisons)):
+            if (value := getattr(row, column)) not in known:
+                problems.append(
+                    unknown(cell(path, row.line, column), value, known, f"a key of {column}s in config.yaml")
+                )
+        problems += _check_arm(path, row, "arm_1", known_arms) + _check_arm(path, row, "arm_2", known_arms)
+        problems += _check_status(path, row, row.status)
+        problems += unknown_sources(cell(path, row.line, "source"), row.source, sources)
         if not row.ci_low <= row.estimate <= row.ci_high:
             found = f"{row.estimate} ({row.ci_low} to {row.ci_high})"
             problems.append(Problem(cell(path, row.line, "estimate"), found, "an estimate inside its interval"))
@@ -189,16 +234,12 @@ def check_studies(studies: list[Study], arms: list[Arm], contrasts: list[Contras
         for arm in arms
         if arm.study_id not in known
     ]
-    path = "review/comparisons.csv"
+    path = CONTRASTS
     for row in contrasts:
         if row.comparison not in comparisons:
-            problems.append(
-                Problem(cell(path, row.line, "comparison"), show(row.comparison), "a comparison of config.yaml")
-            )
-        for column in ("arm_1", "arm_2"):
-            if (row.study_id, getattr(row, column)) not in known_arms:
-                where = cell(path, row.line, column)
-                problems.append(Problem(where, show(getattr(row, column)), "an arm of that study in review/arms.csv"))
+            where = cell(path, row.line, "comparison")
+            problems.append(unknown(where, row.comparison, comparisons, "a comparison of config.yaml"))
+        problems += _check_arm(path, row, "arm_1", known_arms) + _check_arm(path, row, "arm_2", known_arms)
         if row.arm_1 == row.arm_2:
             problems.append(Problem(cell(path, row.line, "arm_2"), show(row.arm_2), "another arm than arm_1"))
     if problems:

@@ -53,7 +53,7 @@ def read_extraction(
     citations: list[Citation] = read_people(CITATIONS)
     estimates: list[Estimate] = read_people(ESTIMATES)
     check_studies(studies, arms, contrasts, comparisons)
-    check_estimates(ESTIMATES, estimates, outcomes, arms)
+    check_estimates(ESTIMATES, estimates, outcomes, comparisons, arms, citations)
     rows: list[Extracted] = []
     figures: list[dict[str, Any]] = []
     for path in tables:

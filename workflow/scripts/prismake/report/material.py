@@ -12,6 +12,7 @@ from ..extraction.read import read_studies
 from ..people import Citation, Discrepancy, PublishedEstimate, Registration, Signal, Study, read_people
 from ..prisma.flow import Flow, count
 from ..tables import read_csv, read_parquet
+from . import checks
 
 Row = dict[str, Any]
 
@@ -96,11 +97,19 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         Name and version of what renders the report.
     """
     folders = [Path(folder) for folder in paths["syntheses"]]
+    reports = {row["report_id"]: row for row in read_parquet(paths["reports"])}
+    report_of = {record: report for report, row in reports.items() for record in row["record_ids"]}
+    studies = read_studies(config.characteristics)
+    citations = {row.source_id: row for row in read_people(paths["citations"])}
+    registrations = read_people(paths["registrations"])
+    published, discrepancies = read_people(paths["published"]), read_people(paths["discrepancies"])
+    checks.check_published(published, config, citations)
+    checks.check_discrepancies(discrepancies, studies, citations)
     return Material(
         config=config,
         accounts=read_parquet(paths["accounts"]),
         ledger=read_parquet(paths["ledger"]),
-        reports={row["report_id"]: row for row in read_parquet(paths["reports"])},
+        reports=reports,
         standing=read_parquet(paths["standing"]),
         results=read_parquet(paths["results"]),
         judgements=read_csv(paths["judgements"]),
@@ -110,12 +119,14 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         uncertain_pairs=read_csv(paths["review"]),
         links=read_csv(paths["links"]),
         merges=read_csv(paths["merges"]),
-        studies=read_studies(config.characteristics),
-        registrations=read_people(paths["registrations"]),
+        studies=studies,
+        registrations=checks.check_registrations(
+            registrations, report_of, read_people("review/decisions/aliases.csv"), citations
+        ),
         signals=read_people(paths["signals"]),
-        published=read_people(paths["published"]),
-        discrepancies=read_people(paths["discrepancies"]),
-        citations={row.source_id: row for row in read_people(paths["citations"])},
+        published=published,
+        discrepancies=discrepancies,
+        citations=citations,
         syntheses={folder.name: json.loads((folder / "synthesis.json").read_text("utf-8")) for folder in folders},
         renderer=renderer,
     )

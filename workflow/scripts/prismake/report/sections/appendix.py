@@ -62,10 +62,10 @@ def reported(material: Material) -> str:
 
 def answers(material: Material) -> str:
     """The answers on risk of bias that say more than 'no information', with their support."""
-    if not material.signals:
+    if not any(row.answer for row in material.signals):
         return "No signalling question has been answered yet.\n"
     labels = {(row["study_id"], row["outcome"]): row["label"] for row in material.judgements}
-    said = [row for row in material.signals if row.answer not in ("NA",) and (row.support or row.answer != "NI")]
+    said = [row for row in material.signals if row.answer not in ("", "NA") and (row.support or row.answer != "NI")]
     order = {key: place for place, key in enumerate(labels)}
     said.sort(key=lambda row: (order[row.study_id, row.outcome], row.question))
     body = []

@@ -48,8 +48,7 @@ def comparison(material: Material) -> str:
         return "No published review is named for comparison.\n"
     rows = []
     for row in (row for row in material.published if row.review_id == published.review):
-        outcome = material.config.outcomes.get(row.outcome)
-        name = outcome.label if outcome else row.outcome
+        name = material.config.outcomes[row.outcome].label
         theirs = f"{row.measure} {number(row.estimate)}"
         if row.ci_low is not None and row.ci_high is not None:
             theirs += f" ({interval(row.ci_low, row.ci_high)})"
