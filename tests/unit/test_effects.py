@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prismake.synthesis.effects import MEASURES, escalc, from_interval
+from prismake.synthesis.effects import MEASURES, escalc
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -139,31 +139,6 @@ def test_refusal_counts_further_rows():
         escalc("GEN", yi=[1, 2, 3], vi=[-1, -1, -1])
 
 
-def test_reported_ratio_and_interval_give_the_logarithm_and_its_variance():
-    yi, vi = from_interval([0.5], [0.25], [1.0])
-    assert yi == pytest.approx([math.log(0.5)])
-    assert vi == pytest.approx([(math.log(4) / (2 * 1.959963984540054)) ** 2])
-
-
-def test_reported_difference_keeps_its_scale_and_level():
-    yi, vi = from_interval([2.0], [1.0], [3.0], ratio=False, level=0.9)
-    assert (yi[0], vi[0]) == pytest.approx((2.0, (1 / 1.6448536269514722) ** 2))
-
-
-@pytest.mark.parametrize(
-    ("figures", "ratio", "message"),
-    [
-        (([0.5], [0.9], [0.4]), True, "row 1: an empty interval"),
-        (([0.5, 2.0], [0.4, 0.4], [0.9, 0.9]), True, "row 2: an estimate outside its interval"),
-        (([0.5], [-0.1], [0.9]), True, "row 1: a ratio that is not positive: ci_low"),
-        (([0.5], [0.5], [0.5]), False, "row 1: an empty interval"),
-    ],
-)
-def test_impossible_intervals_are_refused(figures, ratio, message):
-    with pytest.raises(ValueError, match=message):
-        from_interval(*figures, ratio=ratio)
-
-
 @pytest.mark.parametrize("measure", ["PR", "PLN", "PLO", "PAS"])
 def test_proportions_come_back_from_their_scale(measure):
     yi, _ = escalc(measure, xi=[3, 40], ni=[10, 50])
@@ -209,11 +184,3 @@ def test_means_swap_and_change_units(measure, m1, s1, n1, m2, s2, n2, unit):
     factor = unit if measure == "MD" else 1
     scaled = one(measure, m1i=[m1], sd1i=[s1], n1i=[n1], m2i=[m2], sd2i=[s2], n2i=[n2])
     assert scaled == pytest.approx((factor * yi, factor**2 * vi), rel=1e-6, abs=1e-9 * factor)
-
-
-@quick
-@given(low=st.floats(0.1, 0.9), width=st.floats(0.1, 3))
-def test_an_interval_made_from_an_effect_gives_it_back(low, width):
-    estimate, high = low * math.exp(width), low * math.exp(2 * width)
-    yi, vi = from_interval([estimate], [low], [high])
-    assert yi[0] - 1.959963984540054 * math.sqrt(vi[0]) == pytest.approx(math.log(low), abs=1e-9)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, gammaln, ndtri
+from scipy.special import expit, gammaln
 
 Array = NDArray[np.float64]
 Effects = tuple[Array, Array]
@@ -252,40 +252,6 @@ def generic(measure: str, yi: ArrayLike, vi: ArrayLike | None = None, sei: Array
         _reject(columns["sei"] < 0, "a negative standard error", columns, "sei")
         return _estimable(columns["yi"], columns["sei"] ** 2)
     raise ValueError("GEN needs either vi or sei")
-
-
-def from_interval(
-    estimate: ArrayLike, ci_low: ArrayLike, ci_high: ArrayLike, ratio: bool = True, level: float = 0.95
-) -> Effects:
-    """Effects from reported estimates with normal (Wald) confidence intervals.
-
-    Parameters
-    ----------
-    estimate, ci_low, ci_high : array_like of shape (k,)
-        As reported; with `ratio` on the ratio scale, and `yi` is their logarithm.
-    level : float
-        Confidence level of the intervals, between 0 and 1.
-
-    Raises
-    ------
-    ValueError
-        An interval is empty or does not hold its estimate, or a ratio is not positive.
-
-    Notes
-    -----
-    The standard error is the width of the interval over twice the normal quantile: Cochrane Handbook, section 6.3.1.
-    """
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; expected a number between 0 and 1")
-    columns = _columns(estimate=estimate, ci_low=ci_low, ci_high=ci_high)
-    middle, low, high = columns.values()
-    if ratio:
-        for name, values in columns.items():
-            _reject(values <= 0, "a ratio that is not positive", columns, name)
-        middle, low, high = np.log(middle), np.log(low), np.log(high)
-    _reject(low >= high, "an empty interval", columns, "ci_low", "ci_high")
-    _reject((middle < low) | (middle > high), "an estimate outside its interval", columns, *columns)
-    return _estimable(middle, ((high - low) / (2 * ndtri((1 + level) / 2))) ** 2)
 
 
 def _columns(**columns: ArrayLike) -> dict[str, Array]:

@@ -63,10 +63,6 @@ class Fit(Heterogeneity):
     """Hartung and Knapp's factor: weighted residual sum of squares over its degrees of freedom."""
     converged: bool = True
 
-    def coefficient(self, j: int) -> dict[str, float]:
-        """Estimate, se, stat, pval, ci_low and ci_high of coefficient `j`, counted from 0."""
-        return _coefficient(float(self.beta[j]), float(np.sqrt(self.vcov[j, j])), self.df, self.level)
-
 
 @dataclass(frozen=True, eq=False)
 class SubgroupTest:
