@@ -11,7 +11,7 @@ from prismake.problems import InputError
 from prismake.report import render
 from prismake.report.markdown import bullets, callout, esc, figure, link, listed, many, table
 from prismake.synthesis.analyses import Analysis
-from prismake.synthesis.words import estimate, interval, number, p_value
+from prismake.synthesis.words import estimate
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -154,20 +154,10 @@ def test_a_renderer_that_fails_or_only_chats(tmp_path: Path) -> None:
     render._run(["sh", "-c", "echo 'Output created: report.html; warning: unknown font family: x' >&2"], tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [(4.637, "4.64"), (0.0, "0.00"), (-1.04, "\u22121.04"), (0.0038, "0.0038"), (137.28, "137.3"), (69273.2, "69273")],
-)
-def test_numbers_read_as_in_reports(value: float, said: str) -> None:
-    assert number(value) == said
-
-
 def test_estimates_in_words() -> None:
     analysis = Analysis("main", "Main", 4, 124.0, 5.6, 1.05, 29.92)
     assert estimate(analysis, "OR", 0.95) == "OR 5.60 (95% CI 1.05 to 29.92)"
     assert estimate(analysis, "MD", 0.9, "days") == "MD 5.60 days (90% CI 1.05 to 29.92)"
-    assert interval(None, 2.0) == "not estimable to 2.00"
-    assert (p_value(0.0001), p_value(0.034), p_value(0.56)) == ("p < 0.001", "p = 0.034", "p = 0.56")
 
 
 def test_lists_and_counts_in_words() -> None:

@@ -90,6 +90,8 @@ REVIEW = read_review()
 RENDERER = find_renderer()
 check_tables()
 SYNTHESISED = [key for key, outcome in REVIEW.outcomes.items() if outcome.synthesise]
+SYNTHESIS_FIGURES = ["forest", "funnel", "leave_one_out"]
+SYNTHESIS_FIGURES += [f"subgroup_{key}" for key in REVIEW.subgroups]
 EXTRACTION_FILES = sorted({outcome.file for outcome in REVIEW.outcomes.values()})
 RUNS = [
     (key, run.date.isoformat())

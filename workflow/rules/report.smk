@@ -30,7 +30,15 @@ rule write_report:
         results="results/extraction/results.parquet",
         ledger="results/prisma/ledger.parquet",
         flow="results/prisma/flow.svg",
-        syntheses=expand("results/synthesis/{outcome}", outcome=SYNTHESISED),
+        syntheses=expand(
+            "results/synthesis/{outcome}/synthesis.json", outcome=SYNTHESISED
+        ),
+        figures=expand(
+            "results/synthesis/{outcome}/{figure}.{kind}",
+            outcome=SYNTHESISED,
+            figure=SYNTHESIS_FIGURES,
+            kind=["svg", "png"],
+        ),
         people=[path for path in PEOPLE],
         exports=[
             run.file for source in REVIEW.sources.values() for run in source.searches

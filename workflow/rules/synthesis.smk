@@ -1,14 +1,15 @@
 """Synthesis: one job an outcome.
 
 Requires  results/extraction/rows/<outcome>.parquet
-Makes     results/synthesis/<outcome>/   studies.csv, models.csv, subgroups.csv, synthesis.json, figures
+Makes     results/synthesis/<outcome>/   studies.csv, models.csv, subgroups.csv, synthesis.json, figures;
+          a figure that the data do not allow says why
 """
 
 
 rule synthesis:
     """Target: every outcome synthesised."""
     input:
-        expand("results/synthesis/{outcome}", outcome=SYNTHESISED),
+        expand("results/synthesis/{outcome}/synthesis.json", outcome=SYNTHESISED),
 
 
 rule synthesise:
@@ -16,7 +17,16 @@ rule synthesise:
     input:
         rows=rows_of_outcome,
     output:
-        folder=directory("results/synthesis/{outcome}"),
+        synthesis="results/synthesis/{outcome}/synthesis.json",
+        tables=expand(
+            "results/synthesis/{{outcome}}/{table}.csv",
+            table=["studies", "models", "subgroups"],
+        ),
+        figures=expand(
+            "results/synthesis/{{outcome}}/{figure}.{kind}",
+            figure=SYNTHESIS_FIGURES,
+            kind=["svg", "png"],
+        ),
     log:
         "logs/synthesis/{outcome}.log",
     benchmark:

@@ -16,5 +16,5 @@ with job(snakemake):
         Comparison(**parts["comparisons"][outcome.comparison]),
         Synthesis(**parts["synthesis"]),
         {key: Subgroup(**value) for key, value in parts["subgroups"].items()},
-        Path(snakemake.output.folder),
+        Path(snakemake.output.synthesis).parent,
     )

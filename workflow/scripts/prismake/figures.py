@@ -26,6 +26,7 @@ from matplotlib.textpath import TextPath, text_to_path
 from matplotlib.transforms import Affine2D
 
 from .tables import whole
+from .wording import scientific
 
 INK, MUTED, RULE, PAPER = "#1a1a1a", "#5a5a5a", "#b5b5b5", "#ffffff"
 BLUE, ORANGE, GREEN, YELLOW, VERMILLION = "#0072b2", "#e69f00", "#009e73", "#f0e442", "#d55e00"
@@ -152,32 +153,6 @@ def _prefix(candidates: Sequence[str], width: float, size: float, bold: bool) ->
     return low
 
 
-def number(value: float, digits: int = 2) -> str:
-    """A number for a reader: `digits` decimals, fewer when large, significant figures when tiny.
-
-    Zero and infinity are written so; a minus is the typographic one.
-    """
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
-    size = abs(value)
-    if size >= 1e5 or 0 < size < 10 ** -(digits + 2):
-        return _scientific(value, 1)
-    if size >= 1000:
-        text = f"{value:.0f}"
-    elif 0 < size < 0.5 * 10**-digits:
-        text = f"{value:.{digits + 2}f}"
-    else:
-        text = f"{value:.{digits}f}"
-    return text.replace("-", "−")
-
-
-def _scientific(value: float, digits: int) -> str:
-    mantissa, exponent = f"{value:.{digits}e}".split("e")
-    mantissa = mantissa.rstrip("0").rstrip(".")
-    power = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return power if mantissa == "1" else f"{mantissa}×{power}".replace("-", "−")
-
-
 @dataclass(frozen=True)
 class Scale:
     """An axis across the page: from `low` to `high`, drawn from `left` to `right` inches; a ratio's is logarithmic."""
@@ -237,7 +212,7 @@ class Scale:
 def _tick_label(value: float) -> str:
     text = f"{value:.10g}"
     is_long = "e" in text or abs(value) >= 1e5 or len(text) > 9
-    return _scientific(value, 6) if is_long else text.replace("-", "−")
+    return scientific(value, 6) if is_long else text.replace("-", "−")
 
 
 @functools.cache

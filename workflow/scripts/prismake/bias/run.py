@@ -8,6 +8,7 @@ from ..extraction.forms import unknown, unknown_sources
 from ..people import Citation, Signal, Study
 from ..problems import InputError, Problem, cell
 from ..tables import write_csv
+from ..wording import lower_first
 from .plots import summary, traffic_light
 from .rob2 import DOMAINS, judge_table
 
@@ -56,7 +57,7 @@ def judge_bias(
         raise InputError(*problems)
     judged: list[dict[str, Any]] = judge_table(signals, PATH)
     for row in judged:
-        row["label"] = f"{labels[row['study_id']]}: {outcomes[row['outcome']].label.lower()}"
+        row["label"] = f"{labels[row['study_id']]}: {lower_first(outcomes[row['outcome']].label)}"
     order = {key: place for place, key in enumerate(outcomes)}
     judged.sort(key=lambda row: (order[row["outcome"]], row["label"].casefold()))
     write_csv(out, COLUMNS, judged)

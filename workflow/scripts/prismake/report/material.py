@@ -96,7 +96,6 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
     renderer : str
         Name and version of what renders the report.
     """
-    folders = [Path(folder) for folder in paths["syntheses"]]
     reports = {row["report_id"]: row for row in read_parquet(paths["reports"])}
     report_of = {record: report for report, row in reports.items() for record in row["record_ids"]}
     studies = read_studies(config.characteristics)
@@ -127,6 +126,6 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         published=published,
         discrepancies=discrepancies,
         citations=citations,
-        syntheses={folder.name: json.loads((folder / "synthesis.json").read_text("utf-8")) for folder in folders},
+        syntheses={path.parent.name: json.loads(path.read_text("utf-8")) for path in map(Path, paths["syntheses"])},
         renderer=renderer,
     )

@@ -1,5 +1,6 @@
 """What a review still lacks, from its tables: an unfinished review renders too, and says so."""
 
+from ..wording import lower_first
 from .markdown import esc, listed, many
 from .material import Material
 
@@ -77,7 +78,7 @@ def _bias(material: Material) -> list[str]:
     pooled = [row for row in material.results if row["use"] in ("main", "sensitivity")]
     lacking = sorted(
         {
-            f"{row['label']} ({material.config.outcomes[row['outcome']].label.lower()})"
+            f"{row['label']} ({lower_first(material.config.outcomes[row['outcome']].label)})"
             for row in pooled
             if row["design"] == "randomised" and (row["study_id"], row["outcome"]) not in judged
         }

@@ -41,7 +41,7 @@ def write_report(
             (part / "figures").mkdir()
             for name in STATIC:
                 shutil.copyfile(static / name, part / name)
-            _figures(part / "figures", paths)
+            _figures(part / "figures", paths, material)
             flow = Path(paths["flow"]).read_text(encoding="utf-8").strip()
             for name, write in FRAGMENTS.items():
                 text = write(material).replace("{{FLOW}}", flow)
@@ -58,14 +58,14 @@ def write_report(
         part.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _figures(folder: Path, paths: dict[str, Any]) -> None:
+def _figures(folder: Path, paths: dict[str, Any], material: Material) -> None:
     for kind in ("svg", "png"):
         shutil.copyfile(Path(paths["flow"]).with_suffix(f".{kind}"), folder / f"flow.{kind}")
         shutil.copyfile(Path(paths["judgements"]).with_name(f"traffic_light.{kind}"), folder / f"traffic_light.{kind}")
         shutil.copyfile(Path(paths["judgements"]).with_name(f"summary.{kind}"), folder / f"bias_summary.{kind}")
-    for synthesis in map(Path, paths["syntheses"]):
-        for figure in sorted([*synthesis.glob("*.svg"), *synthesis.glob("*.png")]):
-            shutil.copyfile(figure, folder / f"{synthesis.name}_{figure.name}")
+    for figure in map(Path, paths["figures"]):
+        if figure.stem in material.syntheses[figure.parent.name]["figures"]:
+            shutil.copyfile(figure, folder / f"{figure.parent.name}_{figure.name}")
 
 
 def _meta(material: Material) -> str:

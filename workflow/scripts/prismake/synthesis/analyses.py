@@ -1,7 +1,7 @@
 """The analyses of one outcome: main, Wald, sensitivity, leave-one-out and subgroups, as plain values."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Analysis:
-    """One pooled analysis. Effects are on the scale of the measure: a ratio as a ratio."""
+    """One pooled analysis. Effects are on the scale of the measure: a ratio as a ratio.
+
+    None stands for what is not estimable, and for an upper end beyond all numbers (`ends`, `prediction`).
+    """
 
     key: str
     label: str
@@ -45,6 +48,17 @@ class Analysis:
     interval_why: str = ""
     weights: tuple[float, ...] = ()
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The interval of an analysis that was run; an upper end that no number can hold is infinite."""
+        assert self.ci_low is not None
+        return self.ci_low, math.inf if self.ci_high is None else self.ci_high
+
+    @property
+    def prediction(self) -> tuple[float, float] | None:
+        """The prediction interval, with such an upper end; None where there is none."""
+        return None if self.pi_low is None else (self.pi_low, math.inf if self.pi_high is None else self.pi_high)
+
 
 ANALYSIS_COLUMNS = [column for column in Analysis.__dataclass_fields__ if column != "weights"]
 
@@ -72,7 +86,8 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
     -------
     list of dict
         The rows, with ``yi``, ``vi``, ``sei`` on the scale of analysis, ``effect``, ``ci_low``, ``ci_high`` on that of the
-        measure (Wald, at the level of the settings), and ``estimable``: a table without any event has no ratio.
+        measure (Wald, at the level of the settings), ``estimable``, and ``why_not`` where it is not: a table without any
+        event has no ratio. An upper end beyond all numbers is None.
     """
     if not rows:
         return []
@@ -100,10 +115,29 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
         if estimable:
             one = random_effects([y], [v], settings)
             ends = {"effect": one.estimate, "ci_low": one.ci_low, "ci_high": one.ci_high}
-            values = {name: float(back(value)) for name, value in ends.items()}
+            values = {name: _shown(value, back) for name, value in ends.items()}
             values |= {"yi": float(y), "vi": float(v), "sei": math.sqrt(v)}
-        found.append(row | values | {"estimable": estimable})
+        found.append(row | values | {"estimable": estimable, "why_not": "" if estimable else _why_not(row, outcome)})
     return found
+
+
+def _shown(value: float, back: Callable[[float], Any]) -> float | None:
+    """A value on the scale of the measure; None where it is no number, or beyond all numbers there."""
+    with np.errstate(over="ignore"):
+        shown = float(back(value))
+    return shown if math.isfinite(shown) else None
+
+
+def _why_not(row: Row, outcome: Outcome) -> str:
+    """Why the figures of a study give no effect."""
+    if not outcome.dichotomous:
+        return "its figures give no standard error"
+    events, people = (tuple(row[f"{name}_{arm}"] for arm in (1, 2)) for name in ("events", "n"))
+    if events == (0, 0):
+        return "no events in either group"
+    if events == people:
+        return "events in everyone of both groups"
+    return "a group without events, or with nothing else"
 
 
 def _columns(outcome: Outcome) -> Sequence[str]:
@@ -125,7 +159,8 @@ def analyse(studies: list[Row], outcome: Outcome, settings: Synthesis, by: dict[
     -------
     dict
         ``main``, ``wald``, ``sensitivity``: `Analysis` or None; ``leave_one_out``: list of `Analysis`, one a study of the
-        main analysis; ``subgroups``: list of `SubgroupAnalysis`, every one that the protocol names.
+        main analysis, from three studies on (one study left by itself tests nothing); ``subgroups``: list of
+        `SubgroupAnalysis`, every one that the protocol names.
     """
     main = [row for row in studies if row["use"] == "main" and row["estimable"]]
     every = [row for row in studies if row["estimable"]]
@@ -150,7 +185,7 @@ def _said(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcome) 
     back = MEASURES[outcome.measure].back
 
     def shown(value: float) -> float | None:
-        return float(back(value)) if math.isfinite(value) else None
+        return _shown(value, back)
 
     def plain(value: float) -> float | None:
         return float(value) if math.isfinite(value) else None
@@ -186,7 +221,7 @@ def _said(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcome) 
 
 
 def _leave_one_out(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Analysis]:
-    if len(rows) < 2:
+    if len(rows) < 3:
         return []
     fits = leave_one_out([row["yi"] for row in rows], [row["vi"] for row in rows], settings)
     return [

@@ -1,14 +1,17 @@
 """The figures of one outcome, drawn from its analyses."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 from ..config import Comparison, Outcome, Synthesis
+from ..figures import message, save
+from ..wording import counted, given, lower_first
 from .analyses import Analysis, SubgroupAnalysis
 from .effects import MEASURES
-from .forest import MARKED, ForestPlot, ForestRow, ForestSubgroup, ForestSummary, forest
-from .funnel import funnel
-from .words import favours, heterogeneity_line, method_name, overall_line
+from .forest import MARKED, NOTHING, ForestPlot, ForestRow, ForestSubgroup, ForestSummary, forest
+from .funnel import FunnelPlot, funnel
+from .words import favours, heterogeneity_line, method_name, overall_line, subgroup_line
 
 Row = dict[str, Any]
 
@@ -21,35 +24,47 @@ def draw(
     comparison: Comparison,
     settings: Synthesis,
 ) -> list[str]:
-    """Draw what the data allow, as SVG and PNG; return the names of the figures, without endings."""
+    """Draw every figure as SVG and PNG; return the names of those that show data, without endings.
+
+    Where the data do not allow a figure, its file says why, so that the files of an outcome are always the same.
+    """
     main: Analysis | None = analyses["main"]
-    drawn = []
-    if studies:
-        forest(_main_forest(studies, analyses, outcome, comparison, settings), folder / "forest")
-        drawn.append("forest")
     pooled = [row for row in studies if row["use"] == "main" and row["estimable"]]
-    if main is not None and len(pooled) >= settings.funnel_from:
-        measure = MEASURES[outcome.measure]
-        funnel(
-            [row["yi"] for row in pooled],
-            [row["sei"] for row in pooled],
-            main.yi,
-            folder / "funnel",
-            title=outcome.label,
-            measure=measure.name,
-            ratio=measure.ratio,
-            level=settings.level,
-        )
-        drawn.append("funnel")
-    if analyses["leave_one_out"]:
-        forest(_leave_one_out(analyses, outcome, comparison, settings), folder / "leave_one_out")
-        drawn.append("leave_one_out")
+    drawn = []
+
+    def place(name: str, plot: ForestPlot | FunnelPlot | None, title: str, why_not: str) -> None:
+        if plot is None:
+            save(message(title, why_not), folder / name, title)
+            return
+        (forest if isinstance(plot, ForestPlot) else funnel)(plot, folder / name)
+        drawn.append(name)
+
+    plot = _main_forest(studies, analyses, outcome, comparison, settings) if studies else None
+    place("forest", plot, outcome.label, NOTHING)
+    is_enough = main is not None and len(pooled) >= settings.funnel_from
+    place(
+        "funnel",
+        _funnel(pooled, main, outcome, settings) if is_enough else None,
+        f"{outcome.label}: funnel plot",
+        f"A funnel plot is drawn from {settings.funnel_from} studies on; the main analysis has {len(pooled)}.",
+    )
+    place(
+        "leave_one_out",
+        _leave_one_out(analyses, outcome, comparison, settings) if analyses["leave_one_out"] else None,
+        f"{outcome.label}: leave one out",
+        f"Studies are left out in turn from three studies on; the main analysis has {len(pooled)}.",
+    )
     for subgroup in analyses["subgroups"]:
-        if subgroup.levels:
-            name = f"subgroup_{subgroup.key}"
-            forest(_by_subgroup(pooled, subgroup, outcome, comparison, settings), folder / name)
-            drawn.append(name)
+        title = f"{outcome.label} by {lower_first(subgroup.label)}"
+        plot = _by_subgroup(title, pooled, subgroup, outcome, comparison, settings) if subgroup.levels else None
+        place(f"subgroup_{subgroup.key}", plot, title, f"Not run: {subgroup.why_not}.")
     return drawn
+
+
+def _funnel(pooled: list[Row], main: Analysis, outcome: Outcome, settings: Synthesis) -> FunnelPlot:
+    measure = MEASURES[outcome.measure]
+    yi, sei = ([row[name] for row in pooled] for name in ("yi", "sei"))
+    return FunnelPlot(outcome.label, measure.name, measure.ratio, yi, sei, main.yi, settings.level)
 
 
 def _base(title: str, outcome: Outcome, comparison: Comparison, settings: Synthesis) -> dict[str, Any]:
@@ -71,8 +86,10 @@ def _columns(outcome: Outcome, comparison: Comparison) -> tuple[str, ...]:
 
 def _cells(row: Row, outcome: Outcome) -> tuple[str, ...]:
     if outcome.dichotomous:
-        return tuple(f"{row[f'events_{arm}']:g}/{row[f'n_{arm}']:g}" for arm in (1, 2))
-    return tuple(f"{row[f'mean_{arm}']:g} ({row[f'sd_{arm}']:g}), {row[f'n_{arm}']:g}" for arm in (1, 2))
+        return tuple(f"{counted(row[f'events_{arm}'])}/{counted(row[f'n_{arm}'])}" for arm in (1, 2))
+    return tuple(
+        f"{given(row[f'mean_{arm}'])} ({given(row[f'sd_{arm}'])}), {counted(row[f'n_{arm}'])}" for arm in (1, 2)
+    )
 
 
 def _study(row: Row, outcome: Outcome, weight: float | None, sensitivity: bool) -> ForestRow:
@@ -82,7 +99,7 @@ def _study(row: Row, outcome: Outcome, weight: float | None, sensitivity: bool) 
         cells=_cells(row, outcome),
         estimate=row["effect"],
         ci_low=row["ci_low"],
-        ci_high=row["ci_high"],
+        ci_high=math.inf if row["estimable"] and row["ci_high"] is None else row["ci_high"],
         weight=weight,
         bias=marks if any(marks) else (),
         sensitivity=sensitivity,
@@ -90,17 +107,15 @@ def _study(row: Row, outcome: Outcome, weight: float | None, sensitivity: bool) 
 
 
 def _summary(analysis: Analysis, label: str, cells: tuple[str, ...] = (), weight: float | None = None) -> ForestSummary:
-    assert analysis.ci_low is not None
-    assert analysis.ci_high is not None
-    return ForestSummary(label, analysis.ci_low, analysis.ci_high, analysis.estimate, cells, weight)
+    return ForestSummary(label, *analysis.ends, analysis.estimate, cells, weight)
 
 
 def _totals(rows: list[Row], outcome: Outcome) -> tuple[str, ...]:
-    if outcome.dichotomous:
-        return tuple(
-            f"{sum(row[f'events_{arm}'] for row in rows):g}/{sum(row[f'n_{arm}'] for row in rows):g}" for arm in (1, 2)
-        )
-    return tuple(f"n = {sum(row[f'n_{arm}'] for row in rows):g}" for arm in (1, 2))
+    people = [counted(sum(row[f"n_{arm}"] for row in rows)) for arm in (1, 2)]
+    if not outcome.dichotomous:
+        return tuple(f"n = {n}" for n in people)
+    events = [counted(sum(row[f"events_{arm}"] for row in rows)) for arm in (1, 2)]
+    return tuple(f"{e}/{n}" for e, n in zip(events, people, strict=True))
 
 
 def _main_forest(
@@ -121,8 +136,8 @@ def _main_forest(
     if analyses["wald"] is not None and main is not None and main.interval != "z":
         further.append(_summary(analyses["wald"], "Wald interval"))
     prediction = None
-    if main is not None and main.pi_low is not None and main.pi_high is not None:
-        prediction = ForestSummary(f"{settings.level:.0%} prediction interval", main.pi_low, main.pi_high)
+    if main is not None and main.prediction is not None:
+        prediction = ForestSummary(f"{settings.level:.0%} prediction interval", *main.prediction)
     several = main is not None and main.k > 1
     return ForestPlot(
         **_base(outcome.label, outcome, comparison, settings),
@@ -140,16 +155,18 @@ def _leave_one_out(
     analyses: dict[str, Any], outcome: Outcome, comparison: Comparison, settings: Synthesis
 ) -> ForestPlot:
     main: Analysis = analyses["main"]
-    rows = tuple(
-        ForestRow(f"Without {one.label}", (), one.estimate, one.ci_low, one.ci_high)
-        for one in analyses["leave_one_out"]
-    )
+    rows = tuple(ForestRow(f"Without {one.label}", (), one.estimate, *one.ends) for one in analyses["leave_one_out"])
     title = f"{outcome.label}: leave one out"
     return ForestPlot(**_base(title, outcome, comparison, settings), rows=rows, overall=_summary(main, "All studies"))
 
 
 def _by_subgroup(
-    studies: list[Row], subgroup: SubgroupAnalysis, outcome: Outcome, comparison: Comparison, settings: Synthesis
+    title: str,
+    studies: list[Row],
+    subgroup: SubgroupAnalysis,
+    outcome: Outcome,
+    comparison: Comparison,
+    settings: Synthesis,
 ) -> ForestPlot:
     blocks = []
     for level in subgroup.levels:
@@ -160,8 +177,8 @@ def _by_subgroup(
         summary = _summary(level, method_name(level), _totals(rows, outcome))
         blocks.append(ForestSubgroup(level.label, drawn, summary, (heterogeneity_line(level),)))
     return ForestPlot(
-        **_base(f"{outcome.label} by {subgroup.label[0].lower()}{subgroup.label[1:]}", outcome, comparison, settings),
+        **_base(title, outcome, comparison, settings),
         columns=_columns(outcome, comparison),
         subgroups=tuple(blocks),
-        notes=(f"Test for subgroup differences: Q = {subgroup.Q_b:.2f}, df = {subgroup.df}, p = {subgroup.pval:.3f}",),
+        notes=(subgroup_line(subgroup),),
     )

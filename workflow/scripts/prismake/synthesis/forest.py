@@ -26,19 +26,21 @@ from ..figures import (
     fit,
     line_height,
     message,
-    number,
     save,
     style,
     text_width,
 )
+from ..wording import number
 
 MARKED = (*DOMAINS, "overall")
 """What the marks of a row stand for, in order."""
 
+NOTHING = "No study gives figures for this analysis: there is nothing to pool."
+
 _MARGIN, _GAP, _PLOT = 0.15, 0.18, 2.7
 _LABEL_MOST, _CELL_MOST, _HEADING_MOST, _FIRST_LEAST = 2.7, 1.5, 1.1, 1.6
 _PITCH, _OVERALL_PITCH = 0.21, 0.5
-_SMALL, _MARKER_MOST = TEXT_SIZE - 1, 0.3
+_SMALL = TEXT_SIZE - 1
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,6 @@ class ForestRow:
         In percent; None where the study does not enter the pooled estimate.
     bias : tuple of (str or None), or empty
         Judgements in the order of `MARKED`; None stands for not judged yet. Empty: no marks.
-    marker : str
-        Mark of a footnote, set behind the label.
     sensitivity : bool
         Drawn hollow: shown, but outside the main analysis.
     """
@@ -70,7 +70,6 @@ class ForestRow:
     ci_high: float | None = None
     weight: float | None = None
     bias: tuple[str | None, ...] = ()
-    marker: str = ""
     sensitivity: bool = False
 
 
@@ -118,8 +117,8 @@ class ForestPlot:
         The prediction interval, drawn as a bar.
     further : tuple of ForestSummary
         Other summary lines, such as a Wald interval, drawn hollow.
-    notes, footnotes : tuple of str
-        Lines under the pooled estimate (heterogeneity, tests), and at the foot.
+    notes : tuple of str
+        Lines under the pooled estimate (heterogeneity, tests).
     favours : tuple of two str
         What lies left and right of no effect.
     level : float
@@ -138,7 +137,6 @@ class ForestPlot:
     prediction: ForestSummary | None = None
     further: tuple[ForestSummary, ...] = ()
     notes: tuple[str, ...] = ()
-    footnotes: tuple[str, ...] = ()
     favours: tuple[str, str] = ("", "")
     level: float = 0.95
     digits: int = 2
@@ -198,7 +196,7 @@ def forest(plot: ForestPlot, out_stem: str | Path) -> None:
 def draw_forest(plot: ForestPlot) -> Figure:
     """The figure that `forest` writes."""
     if not plot.studies and not plot.summaries:
-        return message(plot.title, "No study gives figures for this analysis: there is nothing to pool.")
+        return message(plot.title, NOTHING)
     return _Page(plot).draw()
 
 
@@ -279,7 +277,7 @@ class _Page:
             yield self._pooled(f"further-{number_}", summary, 0.0)
 
     def _study(self, name: str, row: ForestRow, indent: float) -> _Line:
-        label = fit(row.label, _LABEL_MOST - indent - _marker_width(row), lines=3)
+        label = fit(row.label, _LABEL_MOST - indent, lines=3)
         return _Line(name, row, label, max(_deepest(label, row.cells) + 0.055, 0.205), indent)
 
     def _pooled(self, name: str, summary: ForestSummary, indent: float) -> _Line:
@@ -290,8 +288,7 @@ class _Page:
     def _place_columns(self, lines: list[_Line]) -> None:
         plot, items = self.plot, [line.item for line in lines]
         labels = [line.indent + text_width(words, bold=True) for line in lines for words in line.label]
-        markers = max(map(_marker_width, plot.studies), default=0.0)
-        x = _MARGIN + min(max([_FIRST_LEAST, *labels]) + markers, _LABEL_MOST) + _GAP
+        x = _MARGIN + min(max([_FIRST_LEAST, *labels]), _LABEL_MOST) + _GAP
         self.headings, self.arms = [], []
         for n, column in enumerate(plot.columns):
             cells = [text_width(item.cells[n], bold=True) for item in items if len(item.cells) > n]
@@ -328,7 +325,7 @@ class _Page:
         room = self.beside - 0.12 if stands_beside else wide
         notes = [part for note in self.plot.notes for part in fit(note, room, lines=4)]
         domains = ["; ".join(f"{key}: {name}" for key, name in DOMAINS.items())] if self.marks else []
-        feet = [part for text in (*domains, *self.plot.footnotes) for part in fit(text, wide, _SMALL, lines=5)]
+        feet = [part for text in domains for part in fit(text, wide, _SMALL, lines=5)]
         sides = self._favours()
         below_axis = self.axis + 0.32 + max(map(len, sides)) * line_height()
         notes_top = self.axis + 0.03 if stands_beside else below_axis
@@ -418,10 +415,6 @@ class _Page:
 
     def _draw_study(self, line: _Line, row: ForestRow, y: float) -> None:
         sheet, scale = self.sheet, self.scale
-        if row.marker:
-            last = y + (len(line.label) - 1) / 2 * line_height()
-            x = _MARGIN + line.indent + text_width(line.label[-1] if line.label else "") + 0.04
-            sheet.lines(x, last - 0.035, fit(row.marker, _MARKER_MOST, 6), 6)
         for x, judgement, mark in zip(self.marks, row.bias, MARKED, strict=False):
             sheet.sign(x, y, judgement, name=f"{line.name}-{mark}")
         if row.estimate is None:
@@ -454,10 +447,6 @@ class _Page:
 def _deepest(label: list[str], cells: Sequence[str]) -> float:
     """Height of the label or of the cell with the most lines."""
     return max([len(label), *(len(fit(cell, _CELL_MOST, bold=True, lines=2)) for cell in cells)]) * line_height()
-
-
-def _marker_width(row: ForestRow) -> float:
-    return min(text_width(row.marker, 6), _MARKER_MOST) + 0.06 if row.marker else 0.0
 
 
 def _written(item: ForestRow | ForestSummary, digits: int) -> str:

@@ -1,7 +1,6 @@
 """Funnel plots: effect against standard error.
 
-After Sterne JAC, Egger M. J Clin Epidemiol 2001;54:1046-55; the shaded contours of significance after Peters JL et al.
-J Clin Epidemiol 2008;61:991-6.
+After Sterne JAC, Egger M. J Clin Epidemiol 2001;54:1046-55.
 """
 
 import math
@@ -18,22 +17,17 @@ from ..figures import (
     MUTED,
     PAPER,
     RULE,
-    TEXT_SIZE,
     Scale,
     Sheet,
     fit,
     line_height,
     message,
-    number,
     save,
     style,
-    text_width,
 )
+from ..wording import number
 
 _MARGIN, _LEFT, _WIDE, _TALL = 0.15, 0.6, 5.2, 3.4
-_OUTSIDE = "#f2f2f2"
-_CONTOURS = ((0.01, "#dcdcdc", "0.01 to 0.05"), (0.05, "#c2c2c2", "0.05 to 0.10"), (0.10, PAPER, "above 0.10"))
-"""Two-sided p, colour within its contour, words in the legend; the outermost first."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +46,6 @@ class FunnelPlot:
         The pooled effect on the same scale, around which the pseudo limits stand.
     level : float
         Level of the pseudo limits.
-    contours : bool
-        Whether regions of significance around no effect are shaded.
     """
 
     title: str
@@ -63,7 +55,6 @@ class FunnelPlot:
     sei: Sequence[float]
     estimate: float | None = None
     level: float = 0.95
-    contours: bool = False
 
     def __post_init__(self) -> None:
         if len(self.yi) != len(self.sei):
@@ -74,28 +65,18 @@ class FunnelPlot:
             raise ValueError("standard errors are positive")
 
 
-def funnel(
-    yi: Sequence[float],
-    sei: Sequence[float],
-    estimate: float | None,
-    out_stem: str | Path,
-    *,
-    title: str,
-    measure: str,
-    ratio: bool,
-    level: float = 0.95,
-    contours: bool = False,
-) -> None:
-    """Write a funnel plot as ``<out_stem>.svg`` and ``<out_stem>.png``; what the values mean, `FunnelPlot` says.
+def funnel(plot: FunnelPlot, out_stem: str | Path) -> None:
+    """Write a funnel plot as ``<out_stem>.svg`` and ``<out_stem>.png``.
 
     Without any study the figure says that there is nothing to plot.
 
     Raises
     ------
     ValueError
-        When lengths differ, a value is not finite, or a standard error is not positive.
+        When lengths differ, a value is not finite, or a standard error is not positive; raised where a `FunnelPlot` is
+        made.
     """
-    save(draw_funnel(FunnelPlot(title, measure, ratio, yi, sei, estimate, level, contours)), out_stem, title)
+    save(draw_funnel(plot), out_stem, plot.title)
 
 
 @style()
@@ -121,20 +102,17 @@ class _Page:
             low, high = math.exp(low), math.exp(high)
         self.scale = Scale(low, high, self.left, self.left + _WIDE, plot.ratio)
         self.notes = [line for note in self._notes() for line in fit(note, width - 2 * _MARGIN, lines=3)]
-        legend = 0.24 if plot.contours else 0.0
-        self.sheet = Sheet(width, self.bottom + 0.62 + legend + len(self.notes) * line_height() + _MARGIN)
+        self.sheet = Sheet(width, self.bottom + 0.62 + len(self.notes) * line_height() + _MARGIN)
 
     def _z(self) -> float:
         return NormalDist().inv_cdf(0.5 + self.plot.level / 2)
 
     def _limits(self) -> tuple[float, float]:
-        """Ends of the axis of effects: the studies, the pseudo limits, and no effect where contours stand on it."""
+        """Ends of the axis of effects: the studies and the pseudo limits."""
         plot = self.plot
         ends = list(plot.yi)
         if plot.estimate is not None:
             ends += [plot.estimate - self._z() * self.largest, plot.estimate + self._z() * self.largest]
-        if plot.contours:
-            ends += [-self._z() * self.largest, self._z() * self.largest]
         pad = 0.05 * (max(ends) - min(ends)) or max(plot.sei)
         low, high = min(ends) - pad, max(ends) + pad
         return (max(low, -700.0), min(high, 700.0)) if plot.ratio else (low, high)
@@ -158,8 +136,6 @@ class _Page:
         """Draw all, from the ground up."""
         plot, sheet = self.plot, self.sheet
         sheet.lines(_MARGIN, _MARGIN + len(self.titles) * line_height(10) / 2, self.titles, 10, bold=True)
-        if plot.contours:
-            self._draw_contours()
         self._draw_axes()
         if plot.estimate is not None:
             apex = (self._x(plot.estimate), self.top)
@@ -170,19 +146,8 @@ class _Page:
         for n, (effect, sei) in enumerate(zip(plot.yi, plot.sei, strict=True), 1):
             sheet.dot(self._x(effect), self._y(sei), 0.045, BLUE, PAPER, name=f"study-{n}")
         foot = self.bottom + 0.62
-        if plot.contours:
-            self._draw_legend(foot)
-            foot += 0.24
         sheet.lines(_MARGIN, foot + len(self.notes) * line_height() / 2, self.notes, colour=MUTED)
         return sheet.figure
-
-    def _draw_contours(self) -> None:
-        frame = (self.left, self.top, self.left + _WIDE, self.bottom)
-        self.sheet.box(frame, _OUTSIDE, name="contour-outside")
-        for p, colour, _ in _CONTOURS:
-            half = NormalDist().inv_cdf(1 - p / 2) * self.largest
-            corners = [(self._x(0), self.top), (self._x(half), self.bottom), (self._x(-half), self.bottom)]
-            self.sheet.polygon(corners, colour, name=f"contour-{p}", within=frame)
 
     def _draw_axes(self) -> None:
         sheet, right = self.sheet, self.left + _WIDE
@@ -200,10 +165,3 @@ class _Page:
             sheet.text(x, self.bottom + 0.15, label, align="center")
         name = fit(self.plot.measure + (" (log scale)" if self.plot.ratio else ""), _WIDE, bold=True)
         sheet.lines(self.left + _WIDE / 2, self.bottom + 0.4, name, align="center", bold=True)
-
-    def _draw_legend(self, y: float) -> None:
-        x = _MARGIN
-        for colour, words in [(colour, words) for _, colour, words in reversed(_CONTOURS)] + [(_OUTSIDE, "below 0.01")]:
-            self.sheet.box((x, y - 0.06, x + 0.18, y + 0.06), colour, edge=MUTED, width=0.5)
-            self.sheet.text(x + 0.25, y, f"p {words}", TEXT_SIZE)
-            x += 0.25 + text_width(f"p {words}") + 0.22

@@ -1,7 +1,6 @@
 """The synthesis of one outcome as one step: analyses, tables, figures."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from .draw import draw
 
 STUDY_COLUMNS = [
     "result_id", "study_id", "label", "design", "use", "timepoint", "unit_of_analysis", "events_1", "n_1", "mean_1",
-    "sd_1", "events_2", "n_2", "mean_2", "sd_2", "measure", "effect", "ci_low", "ci_high", "yi", "vi", "weight",
+    "sd_1", "events_2", "n_2", "mean_2", "sd_2", "measure", "effect", "ci_low", "ci_high", "yi", "vi", "weight", "why_not",
 ]  # fmt: skip
 SUBGROUP_COLUMNS = ["subgroup", "label", "level", "studies", "known", "unknown", "Q_b", "df", "pval", "why_not"]
 
@@ -34,26 +33,20 @@ def synthesise(
     outcome, comparison, settings, by
         From the configuration.
     out : Path
-        The folder; it is whole or absent.
+        The folder; its files are the same whatever the data, and each is whole or absent.
     """
     studies = effects(rows, outcome, settings)
     analyses = analyse(studies, outcome, settings, by)
     weights = iter(analyses["main"].weights if analyses["main"] else ())
     for row in studies:
         row["weight"] = next(weights) if row["use"] == "main" and row["estimable"] else None
-    with whole(out) as part:
-        part.mkdir()
-        try:
-            figures = draw(part, studies, analyses, outcome, comparison, settings)
-            write_csv(part / "studies.csv", STUDY_COLUMNS, studies)
-            write_csv(part / "models.csv", ["analysis", *ANALYSIS_COLUMNS[1:]], _models(analyses))
-            write_csv(part / "subgroups.csv", SUBGROUP_COLUMNS, _subgroups(analyses))
-            said = {"studies": studies, "figures": figures, **as_json(analyses)}
-            text = json.dumps(said, indent=1, ensure_ascii=False, allow_nan=False)
-            (part / "synthesis.json").write_text(text + "\n", encoding="utf-8")
-        except BaseException:
-            shutil.rmtree(part)
-            raise
+    figures = draw(out, studies, analyses, outcome, comparison, settings)
+    write_csv(out / "studies.csv", STUDY_COLUMNS, studies)
+    write_csv(out / "models.csv", ["analysis", *ANALYSIS_COLUMNS[1:]], _models(analyses))
+    write_csv(out / "subgroups.csv", SUBGROUP_COLUMNS, _subgroups(analyses))
+    said = {"studies": studies, "figures": figures, **as_json(analyses)}
+    with whole(out / "synthesis.json") as part:
+        part.write_text(json.dumps(said, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _models(analyses: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,29 +1,8 @@
 """Numbers of a synthesis in words. Never 'no effect', never a label for a size of I2: certainty is a judgement apart."""
 
 from ..config import Comparison, Outcome
-from .analyses import Analysis
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """A number as reports print it: two decimals, more for small ones, fewer for large."""
-    if value is None:
-        return "not estimable"
-    size = abs(value)
-    if value != 0 and size < 10**-digits:
-        return f"{value:.2g}"
-    return f"{value:.{0 if size >= 1000 else 1 if size >= 100 else digits}f}".replace("-", "\u2212")
-
-
-def p_value(p: float | None) -> str:
-    """``p = 0.034``, ``p < 0.001``."""
-    if p is None:
-        return "p not estimable"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-
-
-def interval(low: float | None, high: float | None) -> str:
-    """``1.20 to 3.40``."""
-    return f"{number(low)} to {number(high)}"
+from ..wording import interval, lower_first, number, p_value, statistic
+from .analyses import Analysis, SubgroupAnalysis
 
 
 def estimate(analysis: Analysis, measure: str, level: float, unit: str = "") -> str:
@@ -55,7 +34,7 @@ def heterogeneity_line(analysis: Analysis) -> str:
     if analysis.tau2_low is not None:
         tau2 += f" ({interval(analysis.tau2_low, analysis.tau2_high)})"
     return (
-        f"Heterogeneity: {tau2}; Q = {number(analysis.Q)}, df = {analysis.Q_df}, {p_value(analysis.Q_pval)}; "
+        f"Heterogeneity: {tau2}; Q = {statistic(analysis.Q)}, df = {analysis.Q_df}, {p_value(analysis.Q_pval)}; "
         f"I² = {analysis.I2:.0f}%"
     )
 
@@ -63,10 +42,15 @@ def heterogeneity_line(analysis: Analysis) -> str:
 def overall_line(analysis: Analysis) -> str:
     """One line on the test of the pooled effect, for figures."""
     name = "z" if analysis.interval == "z" else f"t({analysis.df:.0f})"
-    return f"Test of the pooled effect: {name} = {number(analysis.stat)}, {p_value(analysis.pval)}"
+    return f"Test of the pooled effect: {name} = {statistic(analysis.stat)}, {p_value(analysis.pval)}"
+
+
+def subgroup_line(found: SubgroupAnalysis) -> str:
+    """One line on the test for subgroup differences, for figures."""
+    return f"Test for subgroup differences: Q = {statistic(found.Q_b)}, df = {found.df}, {p_value(found.pval)}"
 
 
 def favours(outcome: Outcome, comparison: Comparison) -> tuple[str, str]:
     """What lies left and right of no effect."""
-    sides = (f"Favours {comparison.comparator.lower()}", f"Favours {comparison.intervention.lower()}")
+    sides = (f"Favours {lower_first(comparison.comparator)}", f"Favours {lower_first(comparison.intervention)}")
     return sides if outcome.better == "higher" else (sides[1], sides[0])

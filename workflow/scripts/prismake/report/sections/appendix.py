@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ...bias.rob2 import QUESTIONS
-from ...synthesis.words import interval, number
+from ...wording import interval, number
 from ..markdown import esc, table
 from ..material import Material
 from ..provenance import inputs, versions

@@ -1,7 +1,7 @@
 """Risk of bias, the comparison with a published review, and the discrepancies in the sources."""
 
 from ...bias.rob2 import DOMAINS
-from ...synthesis.words import interval, number
+from ...wording import interval, number
 from ..analyses import main_of, subgroups_of
 from ..markdown import esc, figure, many, sentence, table
 from ..material import Material

@@ -5,7 +5,8 @@ from typing import Any
 from ...config import Outcome
 from ...synthesis.analyses import Analysis, SubgroupAnalysis
 from ...synthesis.effects import MEASURES
-from ...synthesis.words import INTERVAL_NAMES, estimate, interval, number, p_value
+from ...synthesis.words import INTERVAL_NAMES, estimate
+from ...wording import counted, given, interval, lower_first, number, p_value, statistic
 from ..analyses import leave_one_out_of, main_of, read, subgroups_of
 from ..markdown import esc, figure, listed, many, table
 from ..material import Material
@@ -31,7 +32,7 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
     if outcome.definition:
         parts.append(f"{esc(outcome.definition)}.\n")
     main, synthesis = main_of(material, key), material.syntheses[key]
-    parts.append(_main(material, key, outcome, main))
+    parts += [_main(material, key, outcome, main), _not_estimable(material, key)]
     if "forest" in synthesis["figures"]:
         parts.append(_figure(key, outcome, "forest", f"{outcome.label}: forest plot", _alt(material, outcome, main)))
     if main is not None and main.k > 1:
@@ -57,17 +58,28 @@ def _figure(key: str, outcome: Outcome, name: str, caption: str, alt: str) -> st
 def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None) -> str:
     level = material.config.synthesis.level
     if main is None:
-        return "No study gives figures that can be pooled for this outcome.\n"
+        return "No study gives figures for the main analysis of this outcome from which an effect can be estimated.\n"
     used = _used(material, key, "main")
     people = f"{main.participants:,.0f} {_units(used)}"
     if main.k == 1:
         said = estimate(main, outcome.measure, level, outcome.unit)
         return f"One study ({people}; {esc(used[0]['label'])}) gives {esc(said)}. Nothing is pooled.\n"
     text = f"{many(main.k, 'study', 'studies')} ({people}): {estimate(main, outcome.measure, level, outcome.unit)}"
-    if main.pi_low is not None:
+    if main.prediction is not None:
         text += f"; {level:.0%} prediction interval {interval(main.pi_low, main.pi_high)}"
     text += f". {_reading(outcome, main, level)}"
     return esc(text) + f" @fig-forest-{key.replace('_', '-')} shows the studies.\n"
+
+
+def _not_estimable(material: Material, key: str) -> str:
+    """The studies whose figures give no effect, each with the reason."""
+    rows = [row for row in material.syntheses[key]["studies"] if not row["estimable"]]
+    named = [f"{row['label']}: {row['why_not']}" for row in rows]
+    return (
+        esc(f"Figures without an effect that can be estimated, in no pooled estimate: {'; '.join(named)}.") + "\n"
+        if rows
+        else ""
+    )
 
 
 def _used(material: Material, key: str, *uses: str) -> list[dict[str, Any]]:
@@ -83,10 +95,9 @@ def _units(rows: list[dict[str, Any]]) -> str:
 def _reading(outcome: Outcome, main: Analysis, level: float) -> str:
     """What the interval holds, in words that claim no more than it does."""
     null = 1.0 if MEASURES[outcome.measure].ratio else 0.0
-    assert main.ci_low is not None
-    assert main.ci_high is not None
-    better = main.ci_low > null if outcome.better == "higher" else main.ci_high < null
-    worse = main.ci_high < null if outcome.better == "higher" else main.ci_low > null
+    low, high = main.ends
+    better = low > null if outcome.better == "higher" else high < null
+    worse = high < null if outcome.better == "higher" else low > null
     if better or worse:
         side = "the intervention" if better else "the comparator"
         return f"The interval lies wholly on the side that favours {side}."
@@ -96,7 +107,7 @@ def _reading(outcome: Outcome, main: Analysis, level: float) -> str:
 def _heterogeneity(material: Material, main: Analysis) -> str:
     text = (
         f"Heterogeneity: tau² = {number(main.tau2)} ({material.config.synthesis.level:.0%} CI "
-        f"{interval(main.tau2_low, main.tau2_high)}), Q = {number(main.Q)} on {main.Q_df} "
+        f"{interval(main.tau2_low, main.tau2_high)}), Q = {statistic(main.Q)} on {main.Q_df} "
         f"{'degree' if main.Q_df == 1 else 'degrees'} of freedom ({p_value(main.Q_pval)}), I² = {main.I2:.0f}%."
     )
     if main.interval_why:
@@ -121,6 +132,8 @@ def _robustness(material: Material, key: str, outcome: Outcome, main: Analysis) 
             f"Leaving out one study at a time gives estimates from {number(low.estimate)} (without {low.label}) to "
             f"{number(high.estimate)} (without {high.label})."
         )
+    else:
+        said.append("With two studies none is left out in turn: one study by itself would remain.")
     return esc(" ".join(said)) + "\n\n" + _sensitivity(material, key, outcome)
 
 
@@ -149,13 +162,13 @@ def _subgroups(material: Material, key: str, outcome: Outcome, main: Analysis | 
     parts = [_subgroup_run(key, outcome, found, material) for found in planned if found.levels]
     waiting = [found for found in planned if not found.levels]
     if waiting and k < 2:
-        names = listed([_lower(found.label) for found in waiting])
+        names = listed([lower_first(found.label) for found in waiting])
         pooled = "no study is" if k == 0 else "one study is"
         parts.append(
             esc(f"The planned subgroup analyses ({names}) cannot be run: {pooled} in the main analysis.") + "\n"
         )
     elif waiting:
-        said = "; ".join(f"{_lower(found.label)} ({_known(found, k)})" for found in waiting)
+        said = "; ".join(f"{lower_first(found.label)} ({_known(found, k)})" for found in waiting)
         least = material.config.synthesis.subgroup_studies
         parts.append(
             esc(
@@ -165,10 +178,6 @@ def _subgroups(material: Material, key: str, outcome: Outcome, main: Analysis | 
             + "\n"
         )
     return "\n".join(parts)
-
-
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]
 
 
 def _known(found: SubgroupAnalysis, k: int) -> str:
@@ -185,13 +194,13 @@ def _subgroup_run(key: str, outcome: Outcome, found: SubgroupAnalysis, material:
         for one in found.levels
     )
     left_out = {name: n for name, n in found.studies.items() if name not in {one.label for one in found.levels}}
-    text = f"By {_lower(found.label)}: {said}. Test for subgroup differences: Q = {number(found.Q_b)} on {found.df} "
+    text = f"By {lower_first(found.label)}: {said}. Test for subgroup differences: Q = {statistic(found.Q_b)} on {found.df} "
     text += f"{'degree' if found.df == 1 else 'degrees'} of freedom, {p_value(found.pval)}."
     if left_out:
         text += f" Too few studies: {listed([f'{name} ({count})' for name, count in left_out.items()])}."
     if found.unknown:
         text += f" Not known in {many(found.unknown, 'study', 'studies')}."
-    caption = f"{outcome.label} by {_lower(found.label)}"
+    caption = f"{outcome.label} by {lower_first(found.label)}"
     return esc(text) + "\n\n" + _figure(key, outcome, f"subgroup_{found.key}", caption, caption)
 
 
@@ -214,7 +223,10 @@ def _reported_estimate(row: dict[str, Any]) -> str:
 
 
 def _reported_only(material: Material, key: str, outcome: Outcome) -> str:
-    rows = [row for row in material.results if row["outcome"] == key]
+    rows = sorted(
+        (row for row in material.results if row["outcome"] == key),
+        key=lambda row: (row["label"].casefold(), row["weeks"] or 0, row["result_id"]),
+    )
     if not rows:
         return f"{esc(outcome.label)}: no study reports it.\n"
     unit = f" {outcome.unit}" if outcome.unit else ""
@@ -234,15 +246,16 @@ def _reported_only(material: Material, key: str, outcome: Outcome) -> str:
 def _arm(row: dict[str, Any], arm: int, unit: str) -> str:
     """The figures of one arm in words."""
     said = [row[f"label_{arm}"] + ":"]
-    if row[f"events_{arm}"] is not None:
-        said.append(f"{row[f'events_{arm}']:g} of {row[f'n_{arm}']:g}")
-        return " ".join(said)
-    for name, form in (("mean", "{:g}"), ("median", "median {:g}"), ("percent", "{:g}%")):
+    events, n = row[f"events_{arm}"], row[f"n_{arm}"]
+    if events is not None:
+        of = "events" if n is None else f"of {counted(n)}"
+        return f"{said[0]} {counted(events)} {of}"
+    for name, form in (("mean", "{}"), ("median", "median {}"), ("percent", "{}%")):
         value = row[f"{name}_{arm}"]
         if value is not None:
-            said.append(form.format(value) + (unit if name != "percent" else ""))
+            said.append(form.format(given(value)) + (unit if name != "percent" else ""))
     if row[f"sd_{arm}"] is not None:
-        said.append(f"(SD {row[f'sd_{arm}']:g})")
-    if row[f"n_{arm}"] is not None:
-        said.append(f"n = {row[f'n_{arm}']:g}")
+        said.append(f"(SD {given(row[f'sd_{arm}'])})")
+    if n is not None:
+        said.append(f"n = {counted(n)}")
     return " ".join(said)
