@@ -58,6 +58,7 @@ checkpoint derive_results:
         studies="review/studies.csv",
         arms="review/arms.csv",
         comparisons="review/comparisons.csv",
+        citations="review/citations.csv",
         estimates="review/extraction/estimates.csv",
         tables=EXTRACTION_FILES,
     output:
@@ -74,15 +75,9 @@ checkpoint derive_results:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=settings(
-            "review",
-            "sources",
-            "comparisons",
-            "outcomes",
-            "characteristics",
-            "subgroups",
-            "synthesis",
-        ),
+        settings=settings("comparisons", "outcomes", "characteristics", "subgroups"),
+        source_kinds={key: source.kind for key, source in REVIEW.sources.items()},
+        shared_comparator=REVIEW.synthesis.shared_comparator,
         tables=EXTRACTION_FILES,
         outcomes=SYNTHESISED,
         code=code("derive_results"),

@@ -1,12 +1,21 @@
 """Join arms to results and choose what enters each synthesis."""
 
-from prismake.config import Config
-from prismake.extraction.run import derive_and_split
+from prismake.config import Characteristic, Outcome, Subgroup
+from prismake.extraction.run import Plan, derive_and_split
 from prismake.job import job
 
 with job(snakemake):
+    parts = snakemake.params.settings
+    plan = Plan(
+        outcomes={key: Outcome(**value) for key, value in parts["outcomes"].items()},
+        comparisons=list(parts["comparisons"]),
+        characteristics={key: Characteristic(**value) for key, value in parts["characteristics"].items()},
+        subgroups={key: Subgroup(**value) for key, value in parts["subgroups"].items()},
+        source_kinds=snakemake.params.source_kinds,
+        shared_comparator=snakemake.params.shared_comparator,
+    )
     derive_and_split(
-        Config(**snakemake.params.settings),
+        plan,
         tables=snakemake.params.tables,
         inputs=dict(snakemake.input.items()),
         results=snakemake.output.results,

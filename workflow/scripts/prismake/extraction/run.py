@@ -1,9 +1,10 @@
 """From checked tables to results, and to the rows of each synthesis, as one step."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from ..aliases import check_aliases
-from ..config import Config
+from ..config import Characteristic, Outcome, Subgroup
 from ..people import read_people
 from ..screening.decisions import previous_reports
 from ..tables import RESULTS, read_csv, read_parquet, write_parquet
@@ -13,14 +14,24 @@ from .results import derive
 from .rows import rows_of, schema
 
 
-def derive_and_split(
-    config: Config, tables: list[str], inputs: dict[str, Any], results: str, rows: dict[str, str]
-) -> None:
+@dataclass(frozen=True)
+class Plan:
+    """What of the configuration decides which results there are and which enter a synthesis."""
+
+    outcomes: dict[str, Outcome]
+    comparisons: list[str]
+    characteristics: dict[str, Characteristic]
+    subgroups: dict[str, Subgroup]
+    source_kinds: dict[str, str]
+    shared_comparator: str
+
+
+def derive_and_split(plan: Plan, tables: list[str], inputs: dict[str, Any], results: str, rows: dict[str, str]) -> None:
     """Derive the results of the review and write those of each synthesis to a file of its own.
 
     Parameters
     ----------
-    config : Config
+    plan : Plan
     tables : list of str
         The extraction tables.
     inputs : dict
@@ -30,18 +41,17 @@ def derive_and_split(
     rows : dict
         Outcome -> where the rows of its synthesis go.
     """
-    extraction, _ = read_extraction(tables, config.outcomes, list(config.comparisons), config.characteristics)
+    extraction, _ = read_extraction(tables, plan.outcomes, plan.comparisons, plan.characteristics)
     clusters = read_parquet(inputs["clusters"])
     report_of = {row["record_id"]: row["report_id"] for row in clusters}
     aliases = check_aliases(read_people(inputs["aliases"]), report_of)
     linked = link_studies(extraction.studies, clusters, aliases)
-    kinds = {key: source.kind for key, source in config.sources.items()}
-    included = included_studies(read_parquet(inputs["standing"]), linked, previous_reports(clusters, kinds))
-    derived = derive(extraction, config.outcomes, included, config.synthesis.shared_comparator)
+    included = included_studies(read_parquet(inputs["standing"]), linked, previous_reports(clusters, plan.source_kinds))
+    derived = derive(extraction, plan.outcomes, included, plan.shared_comparator)
     write_parquet(results, RESULTS, derived)
 
     judgements = {(row["study_id"], row["outcome"]): row for row in read_csv(inputs["judgements"])}
     studies = {study.study_id: study for study in extraction.studies}
     for outcome, path in rows.items():
-        chosen = rows_of(derived, outcome, studies, config.subgroups, judgements)
-        write_parquet(path, schema(config.subgroups), chosen)
+        chosen = rows_of(derived, outcome, studies, plan.subgroups, judgements)
+        write_parquet(path, schema(plan.subgroups), chosen)
