@@ -1,6 +1,7 @@
 """The ledger adds up, the flow is counted from it, and the diagram says what was counted."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -30,6 +31,10 @@ def config(**kinds: str) -> Config:
     }
     review = {"title": "T", "date": "2026-01-01"}
     return Config.model_validate({"review": review, "sources": sources, "eligibility": {"reasons": REASONS}})
+
+
+def counted(ledger: list[dict[str, Any]], setting: Config) -> Flow:
+    return count(ledger, setting.sources, setting.eligibility.reasons)
 
 
 def entry(source: str, number: int, record: str, run: str = "2025-01-01") -> dict[str, Any]:
@@ -150,16 +155,58 @@ def test_every_entry_has_one_fate() -> None:
 
 def test_the_flow_keeps_databases_other_sources_and_the_previous_version_apart() -> None:
     setting, found = small()
-    flow = count(build(found), setting)
+    flow = counted(build(found), setting)
     databases, other = flow.databases, flow.other
     assert other is not None
-    assert databases.identified == {"Databases": {"A": 7}, "Registers": {"B": 1}}
+    assert databases.identified == {"Databases": [("A", 7)], "Registers": [("B", 1)]}
     assert (databases.records, databases.duplicates, databases.unreadable) == (8, 3, 1)
     assert (databases.screened, databases.to_screen, databases.excluded) == (4, 1, {"design": 1})
     assert (databases.sought, databases.assessed, databases.reports_excluded) == (3, 3, {"design": 1})
     assert (other.records, other.duplicates_by_person, other.included) == (2, 1, 1)
     assert (flow.studies, flow.reports, flow.previous_studies, flow.previous_reports) == (1, 2, 1, 1)
     assert flow.updated
+
+
+def lines(flow: Flow, name: str) -> list[str]:
+    (box,) = (box for box in boxes(flow, REASONS) if box.name == name)
+    return [line.replace("\u00a0", " ") for line in box.lines]
+
+
+def test_new_reports_of_earlier_or_of_no_study_stand_on_lines_of_their_own() -> None:
+    setting, found = small()
+    linked = {"R1": "s0", "R6": "s0"}
+    flow = counted(build(replace(found, linked=linked)), setting)
+    assert lines(flow, "included") == [
+        "New studies included in review (n = 0)",
+        "Reports of new included studies (n = 0)",
+        "New reports of studies included before (n = 1)",
+        "Included reports not linked to a study yet (n = 1)",
+    ]
+    assert lines(flow, "total") == [
+        "Total studies included in review (n = 1)",
+        "Reports of total included studies (n = 2)",
+        "Included reports not linked to a study yet (n = 1)",
+    ]
+
+
+def test_reports_of_the_previous_version_without_a_study_are_told_apart() -> None:
+    setting, found = small()
+    flow = counted(build(replace(found, linked={"R1": "s1", "R7": "s1"})), setting)
+    assert flow.updated
+    assert lines(flow, "previous") == [
+        "Studies included in previous version of review (n = 0)",
+        "Reports of studies included in previous version of review (n = 0)",
+        "Included reports not linked to a study yet (n = 1)",
+    ]
+
+
+def test_sources_of_one_name_are_counted_each() -> None:
+    setting, found = small()
+    sources = {key: source.model_copy(update={"name": "Medline", "kind": "database"} if key in "ab" else {})
+               for key, source in setting.sources.items()}  # fmt: skip
+    flow = count(build(found), sources, REASONS)
+    assert flow.databases.identified == {"Databases": [("Medline", 7), ("Medline", 1)]}
+    assert flow.databases.records == 8
 
 
 def test_a_ledger_that_does_not_add_up_stops_with_the_rows_at_fault() -> None:
@@ -212,10 +259,10 @@ def test_records_are_conserved_whatever_people_decide(reports: list[tuple[list[s
     ledger = build(evidence(setting, entries, clusters=clusters, standing=standing, linked=linked))
     assert len(ledger) == len(entries)
     assert {row["fate"] for row in ledger} <= set(FATES)
-    flow = count(ledger, setting)
+    flow = counted(ledger, setting)
     previous = sum(source == "p" for sources, *_ in reports for source in sources)
     assert flow.databases.records + flow.other.records + previous == len(entries)
-    assert flow.reports + flow.previous_reports <= len(reports)
+    assert flow.all_reports + flow.all_without_study <= len(reports)
     draw(flow, REASONS)
 
 
@@ -230,7 +277,7 @@ def numbers(flow: Flow) -> list[int]:
 
 def test_the_diagram_is_valid_svg_that_escapes_and_repeats_itself() -> None:
     setting, found = small()
-    flow = count(build(found), setting)
+    flow = counted(build(found), setting)
     svg = draw(flow, REASONS)
     assert draw(flow, REASONS) == svg
     root = ElementTree.fromstring(svg)
@@ -243,7 +290,7 @@ def test_the_diagram_is_valid_svg_that_escapes_and_repeats_itself() -> None:
 def test_boxes_hold_their_text_and_do_not_overlap() -> None:
     setting, found = small()
     reasons = {"review": "A very long reason " * 6, "design": "Wrong"}
-    root = ElementTree.fromstring(draw(count(build(found), setting), reasons))
+    root = ElementTree.fromstring(draw(counted(build(found), setting), reasons))
     namespace = "{http://www.w3.org/2000/svg}"
     drawn = []
     for group in root.iter(f"{namespace}g"):
@@ -260,6 +307,6 @@ def test_boxes_hold_their_text_and_do_not_overlap() -> None:
 
 
 def test_an_empty_review_has_a_diagram_of_zeros() -> None:
-    flow = count([], config())
+    flow = counted([], config())
     assert set(numbers(flow)) == {0}
     assert ElementTree.fromstring(draw(flow, {})).tag.endswith("svg")

@@ -46,7 +46,11 @@ rule build_ledger:
     params:
         settings=REVIEW.model_dump(
             mode="json",
-            include={"review", "sources", "eligibility", "characteristics"},
+            include={
+                "sources": {"__all__": {"name", "kind", "method", "searches"}},
+                "eligibility": {"reasons"},
+                "characteristics": {"__all__": {"label", "type"}},
+            },
         ),
         code=code("build_ledger"),
     script:

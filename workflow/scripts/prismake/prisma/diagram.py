@@ -38,32 +38,37 @@ def n(count: int) -> str:
 
 def boxes(flow: Flow, reasons: dict[str, str]) -> list[Box]:
     """The boxes of a flow, in reading order."""
-    new = "new " if flow.updated else ""
     found: list[Box] = []
     if flow.updated:
-        lines = (
+        lines = [
             f"Studies included in previous version of review {n(flow.previous_studies)}",
             f"Reports of studies included in previous version of review {n(flow.previous_reports)}",
-        )
-        found.append(Box("previous", "previous", 0, lines))
+            *_unlinked(flow.previous_without_study),
+        ]
+        found.append(Box("previous", "previous", 0, tuple(lines)))
     found += _column_boxes(flow.databases, "main", "removed", "", reasons)
     if flow.other is not None:
         found += _column_boxes(flow.other, "other", "other_removed", "other_", reasons)
-    studies = "New studies" if flow.updated else "Studies"
-    lines = (
+    studies, new = ("New studies", "new ") if flow.updated else ("Studies", "")
+    lines = [
         f"{studies} included in review {n(flow.studies)}",
         f"Reports of {new}included studies {n(flow.reports)}",
-    )
-    if flow.reports_without_study:
-        lines += (f"Included reports not linked to a study yet {n(flow.reports_without_study)}",)
-    found.append(Box("included", "main", 4, lines, "#sec-included"))
+    ]
+    if flow.reports_of_previous:
+        lines.append(f"New reports of studies included before {n(flow.reports_of_previous)}")
+    found.append(Box("included", "main", 4, (*lines, *_unlinked(flow.reports_without_study)), "#sec-included"))
     if flow.updated:
-        lines = (
-            f"Total studies included in review {n(flow.studies + flow.previous_studies)}",
-            f"Reports of total included studies {n(flow.reports + flow.previous_reports)}",
-        )
-        found.append(Box("total", "main", 5, lines))
+        lines = [
+            f"Total studies included in review {n(flow.all_studies)}",
+            f"Reports of total included studies {n(flow.all_reports)}",
+            *_unlinked(flow.all_without_study),
+        ]
+        found.append(Box("total", "main", 5, tuple(lines)))
     return found
+
+
+def _unlinked(count: int) -> list[str]:
+    return [f"Included reports not linked to a study yet {n(count)}"] if count else []
 
 
 def _column_boxes(column: Column, left: str, right: str, prefix: str, reasons: dict[str, str]) -> Iterable[Box]:
@@ -98,9 +103,9 @@ def _column_boxes(column: Column, left: str, right: str, prefix: str, reasons: d
 def _identified(column: Column) -> Iterable[str]:
     yield f"Records identified from: {n(column.records)}" if column.identified else f"Records identified {n(0)}"
     for heading, by_source in column.identified.items():
-        yield f"  {heading} {n(sum(by_source.values()))}"
+        yield f"  {heading} {n(sum(count for _, count in by_source))}"
         if len(by_source) > 1 or heading in ("Databases", "Registers"):
-            yield from (f"    {name} {n(count)}" for name, count in by_source.items())
+            yield from (f"    {name} {n(count)}" for name, count in by_source)
     if column.unreadable:
         yield f"Unreadable entries, not counted {n(column.unreadable)}"
 

@@ -1,10 +1,11 @@
 """The numbers of the PRISMA 2020 flow diagram, each a count of distinct ids over the ledger."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..config import Config
+from ..config import Source
 
 Row = dict[str, Any]
 
@@ -16,7 +17,7 @@ WAYS = {"databases": ("database", "register"), "other": ("other",)}
 class Column:
     """The numbers of one column of the diagram."""
 
-    identified: dict[str, dict[str, int]]  # Databases, Registers, or the other method -> source -> records
+    identified: dict[str, list[tuple[str, int]]]  # Databases, Registers, or the other method -> sources, their records
     duplicates_by_rule: int
     duplicates_by_person: int
     unreadable: int
@@ -37,7 +38,7 @@ class Column:
     @property
     def records(self) -> int:
         """Records identified."""
-        return sum(sum(by_source.values()) for by_source in self.identified.values())
+        return sum(count for by_source in self.identified.values() for _, count in by_source)
 
     @property
     def duplicates(self) -> int:
@@ -73,41 +74,76 @@ class Flow:
     databases: Column
     other: Column | None
     previous_studies: int
-    previous_reports: int
+    previous_reports: int  # of these studies
+    previous_without_study: int  # reports of the previous version that review/studies.csv does not name yet
     studies: int  # with a report that is included now, not before
-    reports: int
+    reports: int  # included reports of these studies
+    reports_of_previous: int  # included reports of studies that were included before
     reports_without_study: int  # included reports that review/studies.csv does not name yet
+
+    @property
+    def all_studies(self) -> int:
+        """Studies included, now or before."""
+        return self.previous_studies + self.studies
+
+    @property
+    def all_reports(self) -> int:
+        """Reports of these studies."""
+        return self.previous_reports + self.reports + self.reports_of_previous
+
+    @property
+    def all_without_study(self) -> int:
+        """Included reports, now or before, that no study names yet."""
+        return self.previous_without_study + self.reports_without_study
 
     @property
     def updated(self) -> bool:
         """Whether there is a previous version of the review."""
-        return self.previous_reports > 0
+        return self.previous_reports + self.previous_without_study > 0
 
 
-def count(ledger: list[Row], config: Config) -> Flow:
+def count(ledger: list[Row], sources: Mapping[str, Source], reasons: Iterable[str]) -> Flow:
     """Count the flow from the ledger.
+
+    Parameters
+    ----------
+    ledger : list of dict
+        Columns `prismake.prisma.ledger.LEDGER`.
+    sources : mapping
+        The sources of config.yaml, of which names, kinds and methods are used.
+    reasons : iterable of str
+        The keys of reasons for exclusion, in their order.
 
     Raises
     ------
     ArithmeticError
         When a step does not add up.
     """
-    columns = {way: _column(ledger, config, kinds) for way, kinds in WAYS.items()}
+    columns = {way: _column(ledger, sources, list(reasons), kinds) for way, kinds in WAYS.items()}
     for column in columns.values():
         column.check()
     included = [row for row in ledger if row["fate"] == "included"]
     before = [row for row in ledger if row["fate"] == "included_before"]
-    studies_before = {row["study_id"] for row in before} - {""}
-    has_other = any(source.kind == "other" for source in config.sources.values())
-    return Flow(
+    old = {row["study_id"] for row in before} - {""}
+
+    def reports(rows: list[Row], *, of: Callable[[str], bool]) -> int:
+        return _distinct([row for row in rows if of(row["study_id"])], "report_id")
+
+    flow = Flow(
         databases=columns["databases"],
-        other=columns["other"] if has_other else None,
-        previous_studies=len(studies_before),
-        previous_reports=_distinct(before, "report_id"),
-        studies=len({row["study_id"] for row in included} - {""} - studies_before),
-        reports=_distinct(included, "report_id"),
-        reports_without_study=_distinct([row for row in included if row["study_id"] == ""], "report_id"),
+        other=columns["other"] if any(source.kind == "other" for source in sources.values()) else None,
+        previous_studies=len(old),
+        previous_reports=reports(before, of=bool),
+        previous_without_study=reports(before, of=lambda study: not study),
+        studies=len({row["study_id"] for row in included} - {""} - old),
+        reports=reports(included, of=lambda study: bool(study) and study not in old),
+        reports_of_previous=reports(included, of=lambda study: study in old),
+        reports_without_study=reports(included, of=lambda study: not study),
     )
+    came, shown = sum(c.included for c in columns.values()), flow.all_reports - flow.previous_reports
+    if came != shown + flow.reports_without_study:
+        raise ArithmeticError(f"inclusion: {came} reports in, {shown} of studies, {flow.reports_without_study} of none")
+    return flow
 
 
 def _distinct(rows: Iterable[Row], column: str) -> int:
@@ -123,7 +159,7 @@ def _by_reason(rows: list[Row], column: str, order: Iterable[str]) -> dict[str, 
     return {reason: n for reason, n in counts.items() if n}
 
 
-def _column(ledger: list[Row], config: Config, kinds: tuple[str, ...]) -> Column:
+def _column(ledger: list[Row], sources: Mapping[str, Source], reasons: list[str], kinds: tuple[str, ...]) -> Column:
     rows = [row for row in ledger if row["source_kind"] in kinds]
 
     def fate(*names: str) -> list[Row]:
@@ -135,12 +171,11 @@ def _column(ledger: list[Row], config: Config, kinds: tuple[str, ...]) -> Column
     records = [row for row in rows if row["kind"] == "record"]
     duplicates = fate("duplicate")
     by_person = [row for row in duplicates if row["duplicate_by"] == "person"]
-    reasons = list(config.eligibility.reasons)
     excluded = fate("excluded_on_abstract")
     assessed = ("excluded_on_full_text", "ongoing", "awaiting_classification", "included")
     sought = (*assessed, "not_retrieved", "to_assess", "assessment_conflict")
     return Column(
-        identified=_identified(records, config, kinds),
+        identified=_identified(records, sources, kinds),
         duplicates_by_rule=_entries(duplicates) - _entries(by_person),
         duplicates_by_person=_entries(by_person),
         unreadable=_entries(fate("rejected")),
@@ -160,11 +195,13 @@ def _column(ledger: list[Row], config: Config, kinds: tuple[str, ...]) -> Column
     )
 
 
-def _identified(records: list[Row], config: Config, kinds: tuple[str, ...]) -> dict[str, dict[str, int]]:
-    identified: dict[str, dict[str, int]] = {}
-    for key, source in config.sources.items():
+def _identified(
+    records: list[Row], sources: Mapping[str, Source], kinds: tuple[str, ...]
+) -> dict[str, list[tuple[str, int]]]:
+    """By heading, each source with its records; two sources may have one name."""
+    identified: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for key, source in sources.items():
         if source.kind in kinds:
             heading = {"database": "Databases", "register": "Registers"}.get(source.kind, source.method)
-            found = _entries(row for row in records if row["source"] == key)
-            identified.setdefault(heading, {})[source.name] = found
-    return identified
+            identified[heading].append((source.name, _entries(row for row in records if row["source"] == key)))
+    return dict(identified)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..aliases import check_aliases
-from ..config import Config
+from ..config import Characteristic, Source
 from ..extraction.linking import link_studies
 from ..extraction.read import read_studies
 from ..people import read_people
@@ -13,12 +13,19 @@ from .flow import count
 from .ledger import LEDGER, Evidence, build
 
 
-def build_ledger(config: Config, inputs: dict[str, Any], out: dict[str, str]) -> None:
+def build_ledger(
+    sources: dict[str, Source],
+    reasons: dict[str, str],
+    characteristics: dict[str, Characteristic],
+    inputs: dict[str, Any],
+    out: dict[str, str],
+) -> None:
     """Write the ledger, the results for people, and the flow with its numbers.
 
     Parameters
     ----------
-    config : Config
+    sources, reasons, characteristics : dict
+        From the configuration; reasons are those for exclusion.
     inputs, out : dict
         Paths, by the names that the rule ``build_ledger`` gives them.
 
@@ -35,18 +42,16 @@ def build_ledger(config: Config, inputs: dict[str, Any], out: dict[str, str]) ->
         accounts=read_parquet(inputs["accounts"]),
         clusters=clusters,
         standing=read_parquet(inputs["standing"]),
-        linked=link_studies(read_studies(config.characteristics), clusters, aliases),
-        sources=config.sources,
+        linked=link_studies(read_studies(characteristics), clusters, aliases),
+        sources=sources,
     )
     ledger = build(evidence)
-    flow = count(ledger, config)
-    svg = draw(flow, config.eligibility.reasons)
+    flow = count(ledger, sources, reasons)
+    svg = draw(flow, reasons)
     write_parquet(out["ledger"], LEDGER, ledger)
     write_csv(out["ledger_csv"], list(LEDGER), ledger)
     write_csv(out["results_csv"], list(RESULTS), read_parquet(inputs["results"]))
-    said = [
-        {"box": box.name, "line": line.strip()} for box in boxes(flow, config.eligibility.reasons) for line in box.lines
-    ]
+    said = [{"box": box.name, "line": line.strip()} for box in boxes(flow, reasons) for line in box.lines]
     write_csv(out["flow_csv"], ["box", "line"], said)
     with whole(out["svg"]) as part:
         part.write_text(svg, encoding="utf-8")

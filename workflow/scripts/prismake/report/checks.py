@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 
+from ..aliases import check_aliases, unknown_record
 from ..config import Config
 from ..extraction.forms import unknown, unknown_sources
 from ..people import Alias, Discrepancy, PublishedEstimate, Registration, Study
 from ..problems import InputError, cell
-from ..screening.decisions import check_aliases, resolve, unknown_record
+from ..screening.decisions import resolve
 
 REGISTRATIONS, PUBLISHED, DISCREPANCIES = "review/registrations.csv", "review/published.csv", "review/discrepancies.csv"
 

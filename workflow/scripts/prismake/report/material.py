@@ -46,7 +46,7 @@ class Material:
     @cached_property
     def flow(self) -> Flow:
         """The numbers of the flow diagram, counted from the ledger."""
-        return count(self.ledger, self.config)
+        return count(self.ledger, self.config.sources, self.config.eligibility.reasons)
 
     @cached_property
     def reports_by_fate(self) -> dict[str, list[Row]]:

@@ -53,7 +53,8 @@ def _screening(material: Material) -> list[str]:
 
 
 def _linking(material: Material) -> list[str]:
-    unlinked = [row for row in material.reports_by_fate.get("included", []) if not row["study_id"]]
+    fates = ("included", "included_before")
+    unlinked = [row for fate in fates for row in material.reports_by_fate.get(fate, []) if not row["study_id"]]
     if not unlinked:
         return []
     names = listed([esc(material.label(row["report_id"])) for row in unlinked])

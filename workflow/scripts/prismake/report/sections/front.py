@@ -33,8 +33,8 @@ def summary(material: Material) -> str:
     sources = [source.name for source in config.sources.values()]
     searched = f"Sources: {listed([esc(name) for name in sources])}. " if sources else ""
     screened = sum(column.screened for column in registers)
-    reports = many(flow.reports, "report")
-    included = many(flow.studies, "study", "studies")
+    reports = many(flow.all_reports, "report")
+    included = many(flow.all_studies, "study", "studies")
     participants = _participants(material)
     parts = {
         "Objective": words(config.review.objectives),

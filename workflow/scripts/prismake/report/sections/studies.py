@@ -3,6 +3,7 @@
 from typing import Any
 
 from ...people import Registration, Study
+from ...prisma.flow import Flow
 from ..markdown import esc, link, listed, many, table
 from ..material import Material
 
@@ -40,7 +41,7 @@ def flow(material: Material) -> str:
         f"{duplicates:,} {_were(duplicates)} {'a duplicate' if duplicates == 1 else 'duplicates'}. "
         f"{many(screened, 'record')} {_were(screened)} screened on title and abstract and {excluded:,} excluded. "
         f"{many(assessed, 'report')} {_were(assessed)} assessed for eligibility and {excluded_late:,} excluded. "
-        f"{many(flow.studies, 'study', 'studies')} with {many(flow.reports, 'report')} {_were(flow.studies)} included; "
+        f"{_inclusion(flow)}; "
         f"{many(ongoing, 'report')} {'belongs' if ongoing == 1 else 'belong'} to ongoing studies and {awaiting:,} "
         f"{'awaits' if awaiting == 1 else 'await'} classification.\n",
         '::: {#fig-flow}\n::: {.content-visible when-format="html"}\n```{=html}',
@@ -51,6 +52,21 @@ def flow(material: Material) -> str:
         "it counts\n:::\n",
     ]
     return "\n".join([*lines, _searches(material), _duplicates(material)])
+
+
+def _inclusion(flow: Flow) -> str:
+    """Studies and reports as the boxes of the diagram count them; totals with those of the previous version."""
+    new = "new " if flow.updated else ""
+    text = f"{many(flow.studies, f'{new}study', f'{new}studies')} with {many(flow.reports, 'report')} "
+    text += f"{_were(flow.studies)} included"
+    if flow.reports_of_previous:
+        text += f", and {many(flow.reports_of_previous, 'new report')} of studies included before"
+    if flow.updated:
+        text += f"; with the previous version the review includes {many(flow.all_studies, 'study', 'studies')} "
+        text += f"with {many(flow.all_reports, 'report')}"
+    if flow.all_without_study:
+        text += f"; {many(flow.all_without_study, 'included report')} {_were(flow.all_without_study)} not linked to a study yet"
+    return text
 
 
 def _were(count: int) -> str:
@@ -119,7 +135,7 @@ def included(material: Material) -> str:
         table(
             headings, rows, "Characteristics of the included studies, as their sources report them", "characteristics"
         ),
-        _without_figures(studies),
+        _without_figures(material),
         _reports(material, studies),
     ]
     return "\n".join(part for part in parts if part)
@@ -132,16 +148,23 @@ def _value(study: Study, key: str) -> str:
     return esc(f"{value:,.10g}" if isinstance(value, float) else value)
 
 
-def _without_figures(studies: list[Study]) -> str:
-    lacking = [study for study in studies if study.extraction == "no_usable_figures"]
+def _without_figures(material: Material) -> str:
+    """Studies whose extraction is finished and that enter no synthesis, with the reason of each."""
+    pooled = {row["study_id"] for row in material.results if row["use"] in ("main", "sensitivity")}
+    lacking = [study for study in material.included if study.extraction and study.study_id not in pooled]
     if not lacking:
         return ""
-    rows = [[esc(study.label), esc(study.extraction_note)] for study in lacking]
+    rows = [[esc(study.label), esc(_why_unused(material, study))] for study in lacking]
     return (
-        f"{many(len(lacking), 'included study', 'included studies')} {'has' if len(lacking) == 1 else 'have'} no usable "
-        "figures (@tbl-without-figures). They are part of the review and missing from its syntheses.\n\n"
-        + table(["Study", "Why"], rows, "Included studies without usable figures", "without-figures", (22, 90))
+        f"{many(len(lacking), 'included study', 'included studies')} {'enters' if len(lacking) == 1 else 'enter'} no "
+        "synthesis (@tbl-without-figures).\n\n"
+        + table(["Study", "Why"], rows, "Included studies that enter no synthesis", "without-figures", (22, 90))
     )
+
+
+def _why_unused(material: Material, study: Study) -> str:
+    whys = [row["why"] for row in material.results if row["study_id"] == study.study_id]
+    return study.extraction_note or "; ".join(dict.fromkeys(whys)) or "no figures are extracted"
 
 
 def _reports(material: Material, studies: list[Study]) -> str:
