@@ -332,6 +332,22 @@ def test_levels_of_subgroups() -> None:
     assert level(study(kind="fat"), Subgroup(label="Kind", by="kind")) == "fat"
 
 
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        ([("a", None, 10), ("a", 10, None)], "two bands of one label"),
+        ([("a", None, 10), ("b", 12, None)], "'a' ends below 10.0, 'b' begins at 12.0"),
+        ([("a", None, 10), ("b", 8, None)], "'a' ends below 10.0, 'b' begins at 8.0"),
+        ([("a", None, 10), ("b", 10, 20)], "bands that leave numbers out"),
+        ([("a", 0, 10), ("b", 10, None)], "bands that leave numbers out"),
+        ([("a", None, 10), ("b", 10, 5), ("c", 5, None)], "bands that do not ascend"),
+    ],
+)
+def test_bands_hold_every_number_once(bands: list[tuple[str, float | None, float | None]], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Subgroup(label="Size", by="size", bands=[Band(label=a, at_least=b, below=c) for a, b, c in bands])
+
+
 def test_rows_of_a_synthesis_hold_what_it_needs_and_nothing_else() -> None:
     results = derived([row("t"), row("c")])
     by = {"kind": Subgroup(label="Kind", by="kind")}

@@ -7,6 +7,7 @@ import codecs
 import datetime
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -236,7 +237,25 @@ class Subgroup(Section):
 
     label: str
     by: Key
-    bands: list[Band] = []
+    bands: list[Band] = Field([], description="in ascending order; together they hold every number once")
+
+    @model_validator(mode="after")
+    def _bands_hold_every_number_once(self) -> "Subgroup":
+        if not self.bands:
+            return self
+        labels = [band.label for band in self.bands]
+        if len(set(labels)) < len(labels):
+            raise ValueError("two bands of one label; each needs its own")
+        if self.bands[0].at_least is not None or self.bands[-1].below is not None:
+            raise ValueError("bands that leave numbers out; the first has no at_least and the last no below")
+        for one, two in pairwise(self.bands):
+            if one.below is None or one.below != two.at_least:
+                found = f"{show(one.label)} ends below {one.below}, {show(two.label)} begins at {two.at_least}"
+                raise ValueError(f"bands with a gap or an overlap: {found}; expected the same number")
+        ends = [band.below for band in self.bands if band.below is not None]
+        if any(low >= high for low, high in pairwise(ends)):
+            raise ValueError("bands that do not ascend")
+        return self
 
 
 class HartungKnapp(Section):

@@ -24,10 +24,7 @@ def level(study: Study, subgroup: Subgroup) -> str:
         return ""
     if not subgroup.bands:
         return str(value)
-    for band in subgroup.bands:
-        if (band.at_least is None or value >= band.at_least) and (band.below is None or value < band.below):
-            return band.label
-    return ""
+    return next(band.label for band in subgroup.bands if band.below is None or value < band.below)
 
 
 def rows_of(
