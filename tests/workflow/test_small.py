@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import docx
 import pytest
-from conftest import SMALL_EXPORT, Review, decision, environments, hashes
+from conftest import SMALL_EXPORT, Review, decision, environments, hashes, jobs
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.workflow
@@ -100,6 +100,47 @@ def test_impossible_figures_stop_the_run(small: Review) -> None:
     )
     small.write_rows(table, [good[0] | {"n": "twenty"}, *good[1:]])
     assert f"{table}, line 2, column n: found 'twenty'; expected a whole number" in told(small, "extraction")
+
+
+def test_a_row_to_be_pooled_without_its_partner_stops_the_run(small: Review) -> None:
+    table = "review/extraction/healing.csv"
+    good = small.rows(table)
+    small.write_rows(table, [good[0] | {"unit_of_analysis": "Patient"}, *good[1:]])
+    said = told(small, "extraction")
+    assert f"{table}, line 2, column pool: found pool yes, and no row of 'c' at '12 weeks / Patient'" in said
+    assert "It stands at '12 weeks / patient' in line 3: are time point and unit spelt alike?" in said
+    assert not small.path("results/extraction/figures.csv").exists()
+
+
+def test_figures_without_an_effect_or_a_total_are_told_with_the_reason(small: Review) -> None:
+    table = "review/extraction/healing.csv"
+    rows = [
+        row | ({"events": "0"} if row["study_id"] == "adams" else {"n": "", "pool": "no"}) for row in small.rows(table)
+    ]
+    small.write_rows(table, rows)
+    small.run("report")
+    fragments = small.path("results/report/source/fragments")
+    text = (fragments / "outcomes.md").read_text().replace("\\", "")
+    assert "No study of the main analysis gives an effect that can be estimated." in text
+    assert "in no pooled estimate: Adams 2010: no events in either group." in text
+    assert "T: 9 events; C: 6 events" in (fragments / "reported.md").read_text().replace("\\", "")
+    assert "Brown 2010 | extracted as not to be pooled" in (fragments / "included.md").read_text().replace("\\", "")
+
+
+def test_a_new_title_derives_nothing_anew_and_deleted_figures_are_drawn_again(small: Review) -> None:
+    small.run("report")
+    replace(small, "config.yaml", "A small review", "A new title")
+    planned = jobs(small.run("report", "--dry-run").stdout)
+    assert "write_report" in planned
+    assert not {"derive_results", "build_ledger", "synthesise"} & set(planned)
+    deleted = [small.path(f"results/{name}") for name in
+               ("synthesis/healing/forest.svg", "prisma/flow.png", "bias/summary.svg")]  # fmt: skip
+    drawn = [path.read_bytes() for path in deleted]
+    for path in deleted:
+        path.unlink()
+    made = jobs(small.run("report").stdout)
+    assert {"synthesise", "build_ledger", "judge_bias"} <= set(made)
+    assert [path.read_bytes() for path in deleted] == drawn
 
 
 def test_an_answer_that_its_question_does_not_allow_stops_the_run(small: Review) -> None:

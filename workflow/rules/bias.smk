@@ -9,6 +9,7 @@ rule bias:
     """Target: every result with answers judged."""
     input:
         "results/bias/judgements.csv",
+        BIAS_PLOTS,
 
 
 rule judge_bias:
@@ -19,11 +20,7 @@ rule judge_bias:
         citations="review/citations.csv",
     output:
         judgements="results/bias/judgements.csv",
-        plots=expand(
-            "results/bias/{plot}.{kind}",
-            plot=["traffic_light", "summary"],
-            kind=["svg", "png"],
-        ),
+        plots=BIAS_PLOTS,
     log:
         "logs/bias/judge_bias.log",
     benchmark:

@@ -90,8 +90,21 @@ REVIEW = read_review()
 RENDERER = find_renderer()
 check_tables()
 SYNTHESISED = [key for key, outcome in REVIEW.outcomes.items() if outcome.synthesise]
-SYNTHESIS_FIGURES = ["forest", "funnel", "leave_one_out"]
-SYNTHESIS_FIGURES += [f"subgroup_{key}" for key in REVIEW.subgroups]
+DRAWN = ["svg", "png"]
+BIAS_PLOTS = expand(
+    "results/bias/{plot}.{kind}", plot=["traffic_light", "summary"], kind=DRAWN
+)
+SYNTHESIS_TABLES = ["studies.csv", "models.csv", "subgroups.csv"]
+SYNTHESIS_FIGURES = expand(
+    "{figure}.{kind}",
+    figure=[
+        "forest",
+        "funnel",
+        "leave_one_out",
+        *(f"subgroup_{key}" for key in REVIEW.subgroups),
+    ],
+    kind=DRAWN,
+)
 EXTRACTION_FILES = sorted({outcome.file for outcome in REVIEW.outcomes.values()})
 RUNS = [
     (key, run.date.isoformat())

@@ -12,7 +12,7 @@ rule prisma:
     input:
         "results/prisma/ledger.csv",
         "results/prisma/results.csv",
-        "results/prisma/flow.svg",
+        expand("results/prisma/flow.{kind}", kind=["csv", *DRAWN]),
 
 
 rule build_ledger:

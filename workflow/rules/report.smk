@@ -34,11 +34,11 @@ rule write_report:
             "results/synthesis/{outcome}/synthesis.json", outcome=SYNTHESISED
         ),
         figures=expand(
-            "results/synthesis/{outcome}/{figure}.{kind}",
+            "results/synthesis/{outcome}/{name}",
             outcome=SYNTHESISED,
-            figure=SYNTHESIS_FIGURES,
-            kind=["svg", "png"],
+            name=SYNTHESIS_FIGURES,
         ),
+        plots=["results/prisma/flow.png", *BIAS_PLOTS],
         people=[path for path in PEOPLE],
         exports=[
             run.file for source in REVIEW.sources.values() for run in source.searches

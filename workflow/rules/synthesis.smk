@@ -9,7 +9,11 @@ Makes     results/synthesis/<outcome>/   studies.csv, models.csv, subgroups.csv,
 rule synthesis:
     """Target: every outcome synthesised."""
     input:
-        expand("results/synthesis/{outcome}/synthesis.json", outcome=SYNTHESISED),
+        expand(
+            "results/synthesis/{outcome}/{name}",
+            outcome=SYNTHESISED,
+            name=["synthesis.json", *SYNTHESIS_TABLES, *SYNTHESIS_FIGURES],
+        ),
 
 
 rule synthesise:
@@ -18,14 +22,9 @@ rule synthesise:
         rows=rows_of_outcome,
     output:
         synthesis="results/synthesis/{outcome}/synthesis.json",
-        tables=expand(
-            "results/synthesis/{{outcome}}/{table}.csv",
-            table=["studies", "models", "subgroups"],
-        ),
-        figures=expand(
-            "results/synthesis/{{outcome}}/{figure}.{kind}",
-            figure=SYNTHESIS_FIGURES,
-            kind=["svg", "png"],
+        others=expand(
+            "results/synthesis/{{outcome}}/{name}",
+            name=SYNTHESIS_TABLES + SYNTHESIS_FIGURES,
         ),
     log:
         "logs/synthesis/{outcome}.log",

@@ -58,7 +58,9 @@ def _figure(key: str, outcome: Outcome, name: str, caption: str, alt: str) -> st
 def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None) -> str:
     level = material.config.synthesis.level
     if main is None:
-        return "No study gives figures for the main analysis of this outcome from which an effect can be estimated.\n"
+        if any(row["use"] == "main" for row in material.syntheses[key]["studies"]):
+            return "No study of the main analysis gives an effect that can be estimated.\n"
+        return "No study gives figures that can be pooled for this outcome.\n"
     used = _used(material, key, "main")
     people = f"{main.participants:,.0f} {_units(used)}"
     if main.k == 1:
