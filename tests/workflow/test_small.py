@@ -220,9 +220,28 @@ def test_a_new_review_renders_says_what_to_do_and_invents_nothing(
 HOSTILE = r"=cmd()|' /C calc'!A0 <script>alert(1)</script> $\mathit{x}$ {{< include a >}} @fig-flow ![a](b)"
 
 
+BEGINNINGS = ("- a list", "+ a list", "1. a list", "= a heading", "/ a term: this", "# a heading", '-- a dash ... "q"')
+"""Words that begin something in Typst or markdown where they begin a cell or a paragraph."""
+
+
 def test_hostile_text_is_plain_text_in_every_output(small: Review) -> None:
     replace(small, "review/searches/embase.ris", "Cells heal ulcers of the diabetic foot", HOSTILE)
     replace(small, "review/searches/embase.ris", "A survey of pupils at school", f"Another {HOSTILE}")
+    begun = [
+        {
+            "subject": f"{words} {i}a",
+            "study_id": "",
+            "printed": f"{words} {i}b",
+            "finding": "f",
+            "handling": "h",
+            "source": "src",
+        }
+        for i, words in enumerate(BEGINNINGS)
+    ]
+    small.write_rows("review/discrepancies.csv", begun)
+    replace(
+        small, "config.yaml", "  title: A small review\n", "  title: A small review\n  notice: 1. All ... 'of' it\n"
+    )
     replace(small, "review/studies.csv", "Adams 2010", r"<script>alert(2)</script> $\mathit{y}$")
     replace(small, "config.yaml", "A small review", r"'A <script>alert(3)</script> $\mathit{z}$ review'")
     small.run("all")
@@ -241,6 +260,12 @@ def test_hostile_text_is_plain_text_in_every_output(small: Review) -> None:
     assert squeezed.count("".join(HOSTILE.split())) == 2
     for path in small.folder.glob("results/**/*.svg"):
         ElementTree.fromstring(path.read_text(encoding="utf-8"))
+    for words in ["1. All ... 'of' it", *(row[part] for row in begun for part in ("subject", "printed"))]:
+        assert words in text
+        assert any(words in cell for cell in cells) or words in " ".join(
+            paragraph.text for paragraph in word.paragraphs
+        )
+        assert "".join(words.split()) in squeezed
     tables = list(small.folder.glob("results/**/*.csv"))
     assert len(tables) > 10
     for path in tables:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..problems import InputError, Problem
 from ..tables import whole
 
-STATIC = ("report.qmd", "styles.css", "pandoc.css", "quarto_compat.lua", "header.typ", "page.yml")
+STATIC = ("report.qmd", "styles.css", "pandoc.css", "quarto_compat.lua", "typst_text.lua", "header.typ", "page.yml")
 """The files of ``workflow/report`` that every report is made with."""
 
 QUARTO_FORMAT = {"html": "html", "docx": "docx", "pdf": "typst"}
@@ -138,7 +138,7 @@ def _by_pandoc(build: Path, to: str) -> Path:
     (build / "whole.md").write_text(whole_text, encoding="utf-8")
     command = [
         _pandoc(), "whole.md", "--from=markdown", "--standalone", "--fail-if-warnings",
-        "--metadata-file=meta.yml", "--lua-filter=quarto_compat.lua",
+        "--metadata-file=meta.yml", "--lua-filter=quarto_compat.lua", "--lua-filter=typst_text.lua",
     ]  # fmt: skip
     if to == "html":
         _run(
