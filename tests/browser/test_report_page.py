@@ -1,11 +1,14 @@
 """The report as a reader opens it: a real browser, no network, a wide screen and a phone."""
 
+import base64
+import io
 import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 from conftest import Review
+from pypdf import PdfReader
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -74,13 +77,29 @@ def test_pictures_have_words_and_the_page_a_language(page: webdriver.Chrome) -> 
     assert page.find_element(By.CSS_SELECTOR, "svg[role=img] title").get_attribute("textContent")
 
 
-@pytest.mark.parametrize("width", [1400, 820, 390])
+@pytest.mark.parametrize("width", [1400, 1280, 820, 390])
 def test_nothing_is_wider_than_the_window(page: webdriver.Chrome, width: int) -> None:
     page.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     )
     assert page.execute_script("return document.documentElement.scrollWidth") <= width
     page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_long_word_breaks_and_pushes_no_column_off_the_page(page: webdriver.Chrome) -> None:
+    page.execute_script("document.querySelector('#tbl-bias td, [id=tbl-bias] td').textContent = 'x'.repeat(300)")
+    box = "document.querySelector('#tbl-bias').closest('.scroll')"
+    assert page.execute_script(f"return {box}.scrollWidth <= {box}.clientWidth")
+    page.refresh()
+
+
+def test_a_printed_page_keeps_every_column(page: webdriver.Chrome) -> None:
+    printed = page.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
+    reader = PdfReader(io.BytesIO(base64.b64decode(printed["data"])))
+    text = " ".join(" ".join(sheet.extract_text() for sheet in reader.pages).split())
+    table = text[text.index("Characteristics of the included studies") :]
+    for words in ("Control", "Follow-", "Conservative treatment", "Phosphate-"):
+        assert words in table
 
 
 def test_headings_are_in_order(page: webdriver.Chrome) -> None:

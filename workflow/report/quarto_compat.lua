@@ -33,7 +33,9 @@ local function shown(div)
   return true
 end
 
+-- Content that only some formats show, and boxes that only a screen can scroll.
 local function hide(div)
+  if div.classes:includes("scroll") and not FORMAT:match("html") then return div.content end
   if div.classes:includes("content-visible") then return shown(div) and div.content or {} end
   if div.classes:includes("content-hidden") then return shown(div) and {} or div.content end
 end
@@ -106,7 +108,7 @@ local function reference(cite)
 end
 
 return {
-  { traverse = "topdown", Div = hide },
+  { traverse = "topdown", Div = hide, Span = hide },
   { Image = image },
   { traverse = "topdown", Div = div, Figure = captioned("fig"), Table = captioned("tbl") },
   { Cite = reference },

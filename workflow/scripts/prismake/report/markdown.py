@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 _SIGNS = re.compile(r"([!\"#$%&'()*+\-./:;<=>?@\[\\\]^_`{|}~])")
 _MEASURE = {"W": 2, "F": 2}
-PAGE = 140
-"""Characters in a line of a table."""
-WIDE = 100
-"""Tables whose longest words need so many characters are turned sideways, where there are pages."""
+PAGE = 140.0
+"""Width of an upright page. A letter of a table takes `LETTER` of it in Word, a column `GUTTER` beside."""
+LETTER, GUTTER, LONGEST = 1.65, 3.0, 16
+"""Words of more than `LONGEST` letters may be broken."""
 
 
 def esc(value: object) -> str:
@@ -31,12 +31,15 @@ PORTRAIT = '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134
 _LANDSCAPE = PORTRAIT.replace('w:w="11906" w:h="16838"', 'w:w="16838" w:h="11906" w:orient="landscape"')
 
 
-def _turn(flipped: bool) -> str:
-    """Raw blocks that turn the page: Typst from here on, Word for what came before."""
-    size = _LANDSCAPE if not flipped else PORTRAIT
-    word = f"<w:p><w:pPr><w:sectPr>{size}</w:sectPr></w:pPr></w:p>"
-    typst = f"#set page(flipped: {'true' if flipped else 'false'})"
-    return f"```{{=typst}}\n{typst}\n```\n\n```{{=openxml}}\n{word}\n```\n"
+def _wide(written: str) -> str:
+    """A table that an upright page cannot hold: in smaller type in Typst, on a page turned sideways in Word."""
+
+    def raw(typst: str, page: str) -> str:
+        word = f"<w:p><w:pPr><w:sectPr>{page}</w:sectPr></w:pPr></w:p>"
+        return f"```{{=typst}}\n{typst}\n```\n\n```{{=openxml}}\n{word}\n```\n"
+
+    smaller = "#[\n#show table: set text(size: 7pt)\n#set table(inset: (x: 3pt, y: 3pt))"
+    return f"{raw(smaller, PORTRAIT)}\n{written}\n{raw(']', _LANDSCAPE)}"
 
 
 def table(
@@ -56,46 +59,53 @@ def table(
     key : str
         The id without ``tbl-``.
     widths : sequence of float, optional
-        Relative widths of the columns; in proportion to their longest words and mean lengths otherwise.
+        Relative widths of the columns; in proportion to their mean lengths otherwise. No column is narrower than its
+        longest word.
     align : str
         One of ``l``, ``r``, ``c`` for each column; left otherwise.
     """
     body = [list(row) for row in rows]
-    shares = widths or _widths([list(headings), *body])
+    columns = list(zip(headings, *body, strict=True))
+    least = [_least(column) for column in columns]
+    shares = _widths(columns, least, widths)
     # Pandoc reads the relative widths off the dashes when a line is longer than the page is wide.
-    total = sum(shares)
     marks = []
     for i, share in enumerate(shares):
-        dashes = "-" * max(3, round(PAGE * share / total))
+        dashes = "-" * max(3, round(share))
         kind = (align or "l" * len(shares))[i]
         marks.append({"l": f":{dashes}", "r": f"{dashes}:", "c": f":{dashes}:"}[kind])
     lines = ["| " + " | ".join(row) + " |" for row in [list(headings), *body]]
     lines.insert(1, "|" + "|".join(marks) + "|")
-    written = "\n".join(lines) + f"\n\n: {caption} {{#tbl-{key}}}\n"
-    needed = sum(_least(column) for column in zip(headings, *body, strict=True))
-    return f"{_turn(True)}\n{written}\n{_turn(False)}" if needed >= WIDE else written
+    # On a screen a table scrolls in its box where the window is narrower than its words.
+    kinds = ".scroll .wide" if sum(least) > PAGE else ".scroll"
+    box = f'::: {{{kinds} style="--least: {0.43 * sum(least):.0f}em"}}'
+    written = f"{box}\n" + "\n".join(lines) + f"\n\n: {caption} {{#tbl-{key}}}\n:::\n"
+    return _wide(written) if sum(least) > PAGE else written
 
 
-def _widths(rows: list[list[str]]) -> list[float]:
-    """Room for the longest word of each column; what is left goes to the columns that say most."""
-    columns = list(zip(*rows, strict=True))
-    least = [_least(column) for column in columns]
-    wanted = [
-        max(low, min(60.0, 1.2 * sum(_length(cell) for cell in column) / len(column)))
-        for low, column in zip(least, columns, strict=True)
-    ]
-    spare = max(0.0, PAGE - sum(least))
-    more = sum(wanted) - sum(least)
-    share = min(1.0, spare / more) if more else 0.0
-    return [low + share * (want - low) for low, want in zip(least, wanted, strict=True)]
+def _widths(columns: list[tuple[str, ...]], least: list[float], widths: Sequence[float] | None) -> list[float]:
+    """Room for the longest word of each column; what is left goes to the columns that want most."""
+    room = max(PAGE, 1.1 * sum(least))
+    mean = [min(60.0, 1.2 * LETTER * sum(map(_length, column)) / len(column)) for column in columns]
+    wanted = mean if widths is None else [room * width / sum(widths) for width in widths]
+    more = [max(0.0, want - low) for low, want in zip(least, wanted, strict=True)]
+    spare = max(0.0, room - sum(least))
+    share = spare / sum(more) if any(more) else 0.0
+    return [low + share * one for low, one in zip(least, more, strict=True)]
 
 
 def _least(column: Sequence[str]) -> float:
-    return min(14.0, max(_length(word) for cell in column for word in [*cell.split(), ""])) + 2.5
+    words = (word for cell in column for word in re.split(r"\s+|(?<=-)", _plain(cell)))
+    return LETTER * min(LONGEST, max(map(_length, words))) + GUTTER
+
+
+def _plain(markdown: str) -> str:
+    """What a cell shows: links without their targets, no escapes."""
+    return re.sub(r"\]\(<[^>]*>\)|\\(.)", r"\1", markdown)
 
 
 def _length(text: str) -> int:
-    plain = text.replace("\\", "")
+    plain = _plain(text)
     return sum(_MEASURE.get(unicodedata.east_asian_width(c), 1) for c in plain)
 
 
@@ -131,5 +141,13 @@ def many(count: int, one: str, more: str = "") -> str:
 
 
 def listed(items: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
+    """``a``, ``a and b``, ``a, b and c``; ``a and b; c; and d`` where an item holds a list of its own."""
+    if len(items) < 2:
+        return "".join(items)
+    inner = any(" and " in item or ", " in item for item in items)
+    return ("; " if inner else ", ").join(items[:-1]) + ("; and " if inner else " and ") + items[-1]
+
+
+def was(count: float) -> str:
+    """``was`` or ``were``."""
+    return "was" if count == 1 else "were"
