@@ -14,6 +14,9 @@ from ..tables import whole
 STATIC = ("report.qmd", "styles.css", "pandoc.css", "quarto_compat.lua", "typst_text.lua", "header.typ", "page.yml")
 """The files of ``workflow/report`` that every report is made with."""
 
+MANIFEST = "files.txt"
+"""Names the files of a report's source."""
+
 QUARTO_FORMAT = {"html": "html", "docx": "docx", "pdf": "typst"}
 QUARTO_LEAST = (1, 9)
 
@@ -86,7 +89,10 @@ def render(source: Path, to: str, out: Path, renderer: str) -> None:
     ------
     RuntimeError
         When the renderer fails or warns: a missing image or reference would otherwise pass in silence.
+    InputError
+        When a file that was written to the folder is no longer there.
     """
+    _check(source)
     with tempfile.TemporaryDirectory(prefix="prismake-") as folder:
         build = Path(folder) / "report"
         shutil.copytree(source, build)
@@ -94,6 +100,22 @@ def render(source: Path, to: str, out: Path, renderer: str) -> None:
         made = (_by_quarto if renderer.startswith("quarto") else _by_pandoc)(build, to)
         with whole(out) as part:
             shutil.copyfile(made, part)
+
+
+def manifest(source: Path) -> str:
+    """The files of a report's source, one a line: Snakemake sees that the folder is there, not what it lacks."""
+    files = (path for path in source.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return "".join(f"{path.relative_to(source).as_posix()}\n" for path in sorted(files))
+
+
+def _check(source: Path) -> None:
+    """Every file that was written must be there."""
+    listing = source / MANIFEST
+    named = listing.read_text(encoding="utf-8").splitlines() if listing.is_file() else [MANIFEST]
+    lost = [name for name in named if not (source / name).is_file()]
+    if lost:
+        mend = f"Delete the folder {source} and run again: it is written anew."
+        raise InputError(Problem(str(source), f"no {', '.join(lost)}", "every file that the report is made from", mend))
 
 
 def fonts() -> list[Path]:

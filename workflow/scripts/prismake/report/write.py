@@ -11,7 +11,7 @@ from ..tables import whole
 from .markdown import PORTRAIT, esc
 from .material import Material, gather
 from .provenance import inputs, versions
-from .render import STATIC, pandoc_reference
+from .render import MANIFEST, STATIC, manifest, pandoc_reference
 from .sections import FRAGMENTS
 
 
@@ -50,6 +50,7 @@ def write_report(
             with (part / "header.typ").open("a", encoding="utf-8") as handle:
                 handle.write(_typst_date(config))
             _reference_doc(part / "reference.docx")
+            (part / MANIFEST).write_text(manifest(part), encoding="utf-8")
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
@@ -90,7 +91,7 @@ _TABLE_LINES = "".join(
 
 
 def _reference_doc(path: Path) -> None:
-    """Styles for Word: pandoc's own, on A4, with lines between the rows of tables and smaller type in them."""
+    """Styles for Word: pandoc's own, on A4, with lines between the rows of tables, smaller type and whole rows."""
     with zipfile.ZipFile(pandoc_reference()) as default, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as changed:
         for item in default.infolist():
             data = default.read(item)
@@ -107,6 +108,7 @@ def _with_table_style(styles: str) -> str:
     table = styles[begin:end].replace(
         "<w:tblPr>", f'<w:rPr><w:sz w:val="17"/></w:rPr><w:tblPr><w:tblBorders>{_TABLE_LINES}</w:tblBorders>', 1
     )
+    table = table.replace("</w:tblPr>", "</w:tblPr><w:trPr><w:cantSplit/></w:trPr>", 1)
     styles = styles[:begin] + table + styles[end:]
     begin = styles.index('w:styleId="Compact"')
     end = styles.index("</w:style>", begin)
