@@ -143,7 +143,7 @@ class Dedup(Section):
     """How duplicates are found. Scores run from 0 to 1."""
 
     duplicate_from: float = Field(0.90, gt=0, le=1, description="pairs scoring at least this are merged")
-    review_from: float = Field(0.70, gt=0, le=1, description="pairs between this and duplicate_from go to a person")
+    review_from: float = Field(0.70, gt=0, le=1, description="pairs between this and duplicate_from wait for a verdict")
     prefer: list[Key] = Field([], description="sources whose record represents a report, best first")
 
     @model_validator(mode="after")
@@ -168,8 +168,11 @@ class Ranking(Section):
 
 
 class Screening(Section):
-    """Both stages of screening, and the ranking of what is unread."""
+    """Both stages of screening, the ranking of what is unread, and who decides."""
 
+    reviewers: dict[str, str] = Field(
+        {}, description="who each reviewer of the decision tables is, in words; the report prints it"
+    )
     title_abstract: Stage = Stage()
     full_text: Stage = Stage()
     ranking: Ranking = Ranking()

@@ -17,12 +17,13 @@ SIZE, LEADING, PAD, GAP_X, GAP_Y = 13, 17, 10, 30, 26
 FONTS = "'DejaVu Sans', Arial, Helvetica, 'Liberation Sans', sans-serif"
 WIDTHS = {"previous": 200, "main": 285, "removed": 300, "other": 285, "other_removed": 285}
 FIRST_X, HEAD_Y, FIRST_Y = 50, 12, 68
-LEAST_STAGE = 78
+LEAST = {0: 112, 4: 78}
+"""Rows whose box may be shorter than the upright word beside it, and how high they are at least."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """One box: where it stands, what it says, and where a click leads."""
+    """One box: where it stands, what it says, and where a click leads: to a table of what it counts, or nowhere."""
 
     name: str
     column: str
@@ -63,7 +64,7 @@ def boxes(flow: Flow, reasons: dict[str, str]) -> list[Box]:
             f"Reports of total included studies {n(flow.all_reports)}",
             *_unlinked(flow.all_without_study),
         ]
-        found.append(Box("total", "main", 5, tuple(lines)))
+        found.append(Box("total", "main", 5, tuple(lines), "#sec-included"))
     return found
 
 
@@ -72,20 +73,23 @@ def _unlinked(count: int) -> list[str]:
 
 
 def _column_boxes(column: Column, left: str, right: str, prefix: str, reasons: dict[str, str]) -> Iterable[Box]:
-    yield Box(f"{prefix}identified", left, 0, tuple(_identified(column)), "#tbl-searches")
+    searches = "#tbl-searches" if column.identified else ""
+    yield Box(f"{prefix}identified", left, 0, tuple(_identified(column)), searches)
     removed = ["Records removed before screening:", f"  Duplicate records {n(column.duplicates)}"]
     if column.duplicates_by_person:
-        removed += [f"    by a person's verdict {n(column.duplicates_by_person)}"]
-    yield Box(f"{prefix}removed", right, 0, tuple(removed), "#sec-selection")
-    yield Box(f"{prefix}screened", left, 1, (f"Records screened {n(column.screened)}",), "#sec-selection")
-    excluded = [f"Records excluded by people {n(sum(column.excluded.values()))}"]
+        removed += [f"    by a reviewer's verdict {n(column.duplicates_by_person)}"]
+    yield Box(f"{prefix}removed", right, 0, tuple(removed), searches)
+    yield Box(f"{prefix}screened", left, 1, (f"Records screened {n(column.screened)}",))
+    count = sum(column.excluded.values())
+    excluded = [f"Records excluded {n(count)}", f"  by reviewers {n(count)}"]
     if column.to_screen:
         excluded.append(f"Records still to be screened {n(column.to_screen)}")
     if column.conflicts:
         excluded.append(f"Records in conflict between reviewers {n(column.conflicts)}")
     yield Box(f"{prefix}excluded", right, 1, tuple(excluded), "#sec-excluded-on-abstract")
     yield Box(f"{prefix}sought", left, 2, (f"Reports sought for retrieval {n(column.sought)}",))
-    yield Box(f"{prefix}not_retrieved", right, 2, (f"Reports not retrieved {n(column.not_retrieved)}",))
+    missing = "#tbl-not-retrieved" if column.not_retrieved else ""
+    yield Box(f"{prefix}not_retrieved", right, 2, (f"Reports not retrieved {n(column.not_retrieved)}",), missing)
     yield Box(f"{prefix}assessed", left, 3, (f"Reports assessed for eligibility {n(column.assessed)}",))
     out = [f"Reports excluded {n(sum(column.reports_excluded.values()))}"]
     out += [f"  {reasons[reason]} {n(count)}" for reason, count in column.reports_excluded.items()]
@@ -168,7 +172,7 @@ def draw(flow: Flow, reasons: dict[str, str]) -> str:
     }
     rows = sorted({box.row for box in content})
     tall = {row: max(len(texts[box.name]) for box in content if box.row == row) * LEADING + 2 * PAD for row in rows}
-    tall[4] = max(tall[4], LEAST_STAGE)  # where 'Included' stands upright beside one short box
+    tall |= {row: max(tall[row], least) for row, least in LEAST.items()}
     top: dict[int, float] = {}
     y: float = FIRST_Y
     for row in rows:
