@@ -1,6 +1,7 @@
 """The report's text: hostile words stay words, both renderers' syntax is understood, and numbers read as reports do."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prismake.problems import InputError
 from prismake.report import render
+from prismake.report.caveats import bias_and_certainty, bias_of, dependent_units
 from prismake.report.markdown import bullets, callout, esc, figure, link, listed, many, table
+from prismake.report.sections.studies import distinct
 from prismake.synthesis.analyses import Analysis
 from prismake.synthesis.words import estimate
 
@@ -86,6 +89,26 @@ def test_hostile_text_is_literal_in_tables_of_every_format() -> None:
     assert r"$\mathit{x}$ and $$y$$" in html
 
 
+BEGINNINGS = ["- a", "+ a", "1. a", "= a", "/ a: b", "a ... b -- c --- d", "-? a", "#set text(red)", "\\u{41}"]
+
+
+def test_no_word_begins_or_is_a_command_of_typst() -> None:
+    written = pandoc("\n\n".join(map(esc, BEGINNINGS)), "typst", f"--lua-filter={LUA.with_name('typst_text.lua')}")
+    for paragraph in written.split("\n\n"):
+        signs = re.sub(r"\\[!-/:-@\[-`{-~]", "", paragraph)
+        assert not re.search(r"[!-/:-@\[-`{-~]", signs), paragraph
+
+
+def test_a_column_holds_its_longest_word_and_links_count_by_what_they_show() -> None:
+    long, url = "Characteristics", link("doi", "https://doi.org/" + "1" * 90)
+    marks = table([long, "B"], [["a", f"{'word ' * 400}{url}"]], "C", "c", (1, 60)).splitlines()[2].split("|")[1:-1]
+    assert len(marks[0]) >= len(long) * 1.5
+    assert "#set page" not in "".join(marks)
+    narrow, wide = (table([long] * n, [["a"] * n], "C", "c") for n in (4, 12))
+    assert 'w:orient="landscape"' in wide
+    assert "landscape" not in narrow
+
+
 def test_links_hold_only_web_addresses_and_cannot_end_early() -> None:
     assert link("x", "https://doi.org/10.1/a(b)<c>") == r"[x](<https://doi.org/10.1/a%28b%29%3Cc%3E>)"
     assert link("x", "javascript:alert(1)") == "x"
@@ -160,7 +183,44 @@ def test_estimates_in_words() -> None:
     assert estimate(analysis, "MD", 0.9, "days") == "MD 5.60 days (90% CI 1.05 to 29.92)"
 
 
+def test_what_stands_beside_a_pooled_result() -> None:
+    def rows(*judgements: str) -> list[dict[str, str]]:
+        return [{"bias_overall": one} for one in judgements]
+
+    assert bias_of(rows("High", "High")) == "all 2 pooled results are at high risk of bias"
+    assert bias_of(rows("High")) == "the result is at high risk of bias"
+    assert bias_of(rows("", "")) == "all 2 pooled results are not judged for risk of bias"
+    assert bias_of(rows("Low", "High", "", "High")) == (
+        "of 4 pooled results 2 are at high risk of bias, 1 is at low risk of bias and 1 is not judged for risk of bias"
+    )
+    assert "GRADE) was not assessed" in bias_and_certainty(rows("Low"))
+
+
+def test_units_that_are_no_patients_are_named_with_their_studies() -> None:
+    units = {"A 2001": "patient", "B 2002": "ulcer", "C 2003": "foot"}
+    rows = [{"label": label, "unit_of_analysis": unit} for label, unit in units.items()]
+    said = dependent_units(rows)
+    assert "In 2 studies the unit of analysis is not the patient (feet in C 2003 and ulcers in B 2002)" in said
+    assert "the interval may be too narrow" in said
+    assert dependent_units(rows[:1]) == ""
+
+
+def test_a_note_of_two_reviewers_is_said_once() -> None:
+    assert distinct("Title says review; title says review.; no control") == "Title says review; no control"
+    assert distinct("") == ""
+
+
+def test_a_source_of_the_report_that_lost_a_file_is_not_rendered(tmp_path: Path) -> None:
+    (tmp_path / "fragments").mkdir()
+    (tmp_path / "fragments/front.md").write_text("x")
+    (tmp_path / render.MANIFEST).write_text(render.manifest(tmp_path))
+    (tmp_path / "fragments/front.md").unlink()
+    with pytest.raises(InputError, match=r"found no fragments/front.md; .* Delete the folder .* and run again"):
+        render.render(tmp_path, "html", tmp_path / "report.html", "pandoc 3")
+
+
 def test_lists_and_counts_in_words() -> None:
+    assert listed(["a and b", "c", "d"]) == "a and b; c; and d"
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert (many(1, "study", "studies"), many(1200, "record")) == ("1 study", "1,200 records")

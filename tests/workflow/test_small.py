@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 import subprocess
 from html import unescape
 from xml.etree import ElementTree
@@ -218,6 +219,45 @@ def test_a_new_review_renders_says_what_to_do_and_invents_nothing(
 
 
 HOSTILE = r"=cmd()|' /C calc'!A0 <script>alert(1)</script> $\mathit{x}$ {{< include a >}} @fig-flow ![a](b)"
+
+
+def test_a_finished_review_says_who_decided_and_how_far_to_trust_its_results(small: Review) -> None:
+    replace(small, "config.yaml", "screening:\n", "screening:\n  reviewers: {x: an AI model}\n")
+    replace(small, "review/extraction/healing.csv", "patient,3", "ulcer,3")
+    replace(small, "review/extraction/healing.csv", "patient,8", "ulcer,8")
+    small.run()
+    parts = small.path("results/report/source/fragments").glob("*.md")
+    text = {part.stem: part.read_text(encoding="utf-8").replace("\\", "") for part in parts}
+    assert "was decided by 1 reviewer, each full text was decided by 1 reviewer." in text["selection"]
+    assert "x: an AI model." in text["selection"]
+    assert "Limits of the searches: not reported." in text["sources"]
+    assert "All 2 pooled results are not judged for risk of bias" in text["summary"]
+    assert (
+        "GRADE) was not assessed. In 1 study the unit of analysis is not the patient (ulcers in Adams"
+        in text["outcomes"]
+    )
+    assert "Not written yet: rationale, objectives, discussion and limitations" in text["front"]
+    said = " ".join(text[part] for part in ("selection", "flow", "bias_methods", "summary"))
+    assert not re.search(r"\b(people|person)\b", said)
+    assert {"Records excluded (n = 1)", "by reviewers (n = 1)"} <= {
+        row["line"].replace("\u00a0", " ").strip() for row in small.rows("results/prisma/flow.csv")
+    }
+
+
+def test_what_people_read_is_made_again_when_it_is_gone(small: Review) -> None:
+    small.run()
+    before = small.results()
+    for name in ("dedup/review.csv", "dedup/provenance.csv", "screening/ranking.csv", "screening/conflicts.csv"):
+        small.path(f"results/{name}").unlink()
+    small.path("results/search/records.csv").unlink()
+    small.run()
+    assert small.results() == before
+    small.path("results/report/source/fragments/front.md").unlink()
+    small.path("results/report/report.html").unlink()
+    assert "found no fragments/front.md" in small.run(ok=False).stdout
+    shutil.rmtree(small.path("results/report/source"))
+    small.run()
+    assert small.results() == before
 
 
 BEGINNINGS = ("- a list", "+ a list", "1. a list", "= a heading", "/ a term: this", "# a heading", '-- a dash ... "q"')

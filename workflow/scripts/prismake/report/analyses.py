@@ -20,6 +20,11 @@ def main_of(material: Material, outcome: str) -> Analysis | None:
     return read(material, outcome, "main")
 
 
+def pooled_in(material: Material, outcome: str, use: str) -> list[dict[str, Any]]:
+    """The results of an outcome that enter its ``main`` analysis, or that ``sensitivity`` adds."""
+    return [row for row in material.syntheses[outcome]["studies"] if row["use"] == use and row["estimable"]]
+
+
 def leave_one_out_of(material: Material, outcome: str) -> list[Analysis]:
     """The analyses that leave one study out."""
     return [found for values in material.syntheses[outcome]["leave_one_out"] if (found := _analysis(values))]

@@ -15,6 +15,7 @@ def to_do(material: Material) -> list[str]:
             *_linking(material),
             *_extraction(material),
             *_bias(material),
+            *_words(material),
         )
         if item
     ]
@@ -45,11 +46,24 @@ def _screening(material: Material) -> list[str]:
         "to be assessed on the full text": sum(c.to_assess for c in columns),
         "in conflict on the full text (results/screening/conflicts.csv)": sum(c.assessment_conflicts for c in columns),
     }
+    awaiting = sum(c.awaiting for c in columns)
+    counts["awaiting classification (@tbl-awaiting)"] = awaiting
     items = [f"{many(count, 'report')} {what}." for what, count in counts.items() if count]
     if material.idle:
         count = many(len(material.idle), "decision")
         items.append(f"{count} without effect, on reports that did not reach that stage (results/screening/idle.csv).")
     return items
+
+
+def _words(material: Material) -> list[str]:
+    lacking = {
+        "rationale": material.config.review.rationale,
+        "objectives": material.config.review.objectives,
+        "discussion": material.config.review.discussion,
+        "limitations": material.config.review.limitations,
+    }
+    names = [name for name, text in lacking.items() if not text]
+    return [f"Not written yet: {listed(names)} (under `review` in config.yaml)."] if names else []
 
 
 def _linking(material: Material) -> list[str]:

@@ -61,11 +61,11 @@ def reported(material: Material) -> str:
 
 
 def answers(material: Material) -> str:
-    """The answers on risk of bias that say more than 'no information', with their support."""
+    """Every answer on risk of bias, with its support; questions that do not apply are left out."""
     if not any(row.answer for row in material.signals):
         return "No signalling question has been answered yet.\n"
     labels = {(row["study_id"], row["outcome"]): row["label"] for row in material.judgements}
-    said = [row for row in material.signals if row.answer not in ("", "NA") and (row.support or row.answer != "NI")]
+    said = [row for row in material.signals if row.answer not in ("", "NA")]
     order = {key: place for place, key in enumerate(labels)}
     said.sort(key=lambda row: (order[row.study_id, row.outcome], row.question))
     body = []

@@ -3,8 +3,11 @@
 from ...bias.rob2 import DOMAINS
 from ...wording import interval, number
 from ..analyses import main_of, subgroups_of
-from ..markdown import esc, figure, many, sentence, table
+from ..markdown import esc, figure, many, sentence, table, was
 from ..material import Material
+
+_EQUAL = (26, 19, 19, 19, 19, 19, 19)
+"""Widths that hold the longest judgement on one line."""
 
 
 def bias(material: Material) -> str:
@@ -23,7 +26,7 @@ def bias(material: Material) -> str:
     names = "; ".join(f"{key}, {name[0].lower()}{name[1:]}" for key, name in DOMAINS.items())
     alt = "; ".join(f"{row['label']}: {row['overall'] or 'not judged yet'} overall" for row in judged)
     parts = [
-        f"{many(len(judged), 'result')} of randomised trials {'was' if len(judged) == 1 else 'were'} judged (overall: "
+        f"{many(len(judged), 'result')}{_of_trials(material)} {was(len(judged))} judged (overall: "
         f"{esc(counts)}; @fig-traffic-light, @fig-bias-summary, @tbl-bias). {sentence(basis) if basis else ''} The answers "
         "and what they rest on stand in the [appendix](#sec-answers).\n",
         figure(
@@ -36,9 +39,15 @@ def bias(material: Material) -> str:
             "Share of results at each risk of bias",
             "75%",
         ),
-        table(["Result", *DOMAINS, "Overall"], rows, f"Judgements of risk of bias. {esc(names)}", "bias"),
+        table(["Result", *DOMAINS, "Overall"], rows, f"Judgements of risk of bias. {esc(names)}", "bias", _EQUAL),
     ]
     return "\n".join(parts)
+
+
+def _of_trials(material: Material) -> str:
+    designs = {study.study_id: study.design for study in material.studies}
+    only = all(designs[row["study_id"]] == "randomised" for row in material.judgements)
+    return " of randomised trials" if only else ""
 
 
 def comparison(material: Material) -> str:
@@ -63,6 +72,7 @@ def comparison(material: Material) -> str:
             rows,
             f"Estimates of {esc(published.label)} and of this review. Intervals of this review are those of its main analyses",
             "comparison",
+            (30, 32, 34, 10, 34),
             align="lllrl",
         ),
     ]

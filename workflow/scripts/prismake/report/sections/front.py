@@ -1,8 +1,10 @@
 """What stands around the methods and results: notice, what is still to do, summary, and the authors' own words."""
 
+from ...people import Study
 from ...synthesis.words import estimate
-from ..analyses import main_of
-from ..markdown import bullets, callout, esc, listed, many, sentence
+from ..analyses import main_of, pooled_in
+from ..caveats import bias_and_certainty
+from ..markdown import bullets, callout, esc, listed, many, sentence, was
 from ..material import Material
 from ..todo import to_do
 
@@ -18,11 +20,21 @@ def front(material: Material) -> str:
     """The notice of the authors, and what is still to do."""
     parts = []
     if material.config.review.notice:
-        parts.append(callout("warning", "Please note", sentence(material.config.review.notice)))
+        notice = f"{sentence(material.config.review.notice)} {reviewers(material)}"
+        parts.append(callout("warning", "Please note", notice))
     open_items = to_do(material)
     if open_items:
         parts.append(callout("note", "Still to do in this review", bullets(open_items)))
     return "\n".join(parts)
+
+
+def reviewers(material: Material) -> str:
+    """Who the reviewers are, in the words of config.yaml; empty where it says nothing."""
+    told: dict[str, list[str]] = {}
+    for name, who in material.config.screening.reviewers.items():
+        told.setdefault(who.rstrip("."), []).append(name)
+    said = "; ".join(f"{listed(names)}: {who}" for who, names in told.items())
+    return esc(f"Reviewers, by their names in the decision tables – {said}.") if said else ""
 
 
 def summary(material: Material) -> str:
@@ -35,12 +47,12 @@ def summary(material: Material) -> str:
     screened = sum(column.screened for column in registers)
     reports = many(flow.all_reports, "report")
     included = many(flow.all_studies, "study", "studies")
-    participants = _participants(material)
+    participants = with_participants(material, material.included)
     parts = {
         "Objective": words(config.review.objectives),
         "Methods": f"{searched}{_designs(material)}{_synthesis(material)}",
-        "Studies": f"The exports held {many(records, 'record')}; {screened:,} were screened after duplicates had been removed "
-        f"and {included} ({reports}) included{participants}."
+        "Studies": f"The exports held {many(records, 'record')}; {screened:,} {was(screened)} screened after "
+        f"duplicates had been removed, and {included} ({reports}) {was(flow.studies)} included{participants}."
         if records
         else "No record has been read yet.",
         "Results": _results(material),
@@ -51,10 +63,11 @@ def summary(material: Material) -> str:
     return "\n\n".join(f"**{name}.** {text}" for name, text in parts.items()) + "\n"
 
 
-def _participants(material: Material) -> str:
+def with_participants(material: Material, studies: list[Study]) -> str:
+    """``, with 120 participants, not stated in 1`` of some studies; empty where no number is known."""
     if "participants" not in material.config.characteristics:
         return ""
-    counts = [study.extra["participants"] for study in material.included]
+    counts = [study.extra["participants"] for study in studies]
     known = [count for count in counts if count is not None]
     if not known:
         return ""
@@ -73,7 +86,8 @@ def _synthesis(material: Material) -> str:
         return "No outcome is declared."
     interval = "Hartung-Knapp" if settings.interval == "HKSJ" else "Wald"
     model = "Equal effects" if settings.method == "EE" else f"Random effects ({settings.method})"
-    return f"{model} with {interval} intervals; risk of bias by RoB 2."
+    judged = "risk of bias by RoB 2" if material.judgements else "risk of bias is not judged yet"
+    return f"{model} with {interval} intervals; {judged}."
 
 
 def _results(material: Material) -> str:
@@ -87,7 +101,10 @@ def _results(material: Material) -> str:
         else:
             said = estimate(analysis, outcome.measure, material.config.synthesis.level, outcome.unit)
             found.append(f"{outcome.label}: {said}, {many(analysis.k, 'study', 'studies')}")
+    results = [row for key in material.syntheses for row in pooled_in(material, key, "main")]
     text = " ".join(esc(f"{item}.") for item in found)
+    if results:
+        text += f" {esc(bias_and_certainty(results))}"
     if none:
         names = listed([name[0].lower() + name[1:] for name in none])
         text += f" No figures that can be pooled were found for {esc(names)}."

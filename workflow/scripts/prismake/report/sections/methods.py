@@ -3,7 +3,7 @@
 from ..analyses import main_of
 from ..markdown import bullets, esc, listed, many, sentence, table
 from ..material import Material
-from .front import NOT_REPORTED, words
+from .front import NOT_REPORTED, reviewers, words
 
 
 def eligibility(material: Material) -> str:
@@ -35,17 +35,19 @@ def sources(material: Material) -> str:
         kind = source.method or {"previous": "Previous version"}.get(source.kind, source.kind.capitalize())
         dates = ", ".join(run.date.isoformat() for run in source.searches)
         strategy = source.strategy_status or ("in the appendix" if source.strategy else "none")
-        rows.append([esc(source.name), esc(kind), esc(source.platform), esc(dates), esc(source.limits), esc(strategy)])
+        limits = source.limits or "not reported"
+        rows.append([esc(source.name), esc(kind), esc(source.platform), esc(dates), esc(limits), esc(strategy)])
     if not rows:
         return "No source is declared yet.\n"
     headings = ["Source", "Kind", "Platform", "Date of the export", "Limits", "Strategy"]
-    limited = any(row[4] for row in rows)
+    limited = any(source.limits for source in material.config.sources.values())
     if not limited:
         headings.pop(4)
         rows = [[cell for place, cell in enumerate(row) if place != 4] for row in rows]
-    told = "" if limited else " No limits were set."
-    text = "The sources are listed in @tbl-sources, their strategies in the [appendix](#sec-strategies)." + told
-    text += _status(material)
+    strategies = any(source.strategy for source in material.config.sources.values())
+    text = "The sources are listed in @tbl-sources"
+    text += ", their strategies in the [appendix](#sec-strategies)." if strategies else ". No strategy is given."
+    text += _status(material) + ("" if limited else " Limits of the searches: not reported.")
     notes = [
         f"{esc(source.name)}, {run.date.isoformat()}: {sentence(run.note)}"
         for source in material.config.sources.values()
@@ -70,18 +72,25 @@ def selection(material: Material) -> str:
     dedup, screening = config.dedup, config.screening
     on_abstract, full = screening.title_abstract, screening.full_text
     planned = "" if material.ledger else "Planned, as no record has been read yet: "
+    columns = [column for column in (material.flow.databases, material.flow.other) if column is not None]
+    abstracts_wait = not material.ledger or any(c.to_screen + c.conflicts for c in columns)
+    texts_wait = abstracts_wait or any(c.to_assess + c.assessment_conflicts for c in columns)
     parts = [
         f"{planned}Records of the same report are found by software: records that share an identifier, words of the title, or "
         "bibliographic coordinates are compared in title, authors, journal, volume, pages, year and identifiers. Pairs that "
-        f"score at least {dedup.duplicate_from:g} (of 1) are merged, pairs from {dedup.review_from:g} go to a person, and a "
-        "person's verdict wins over any score.\n",
-        f"{planned}Each title and abstract is to be decided by {many(on_abstract.reviewers, 'reviewer')}"
-        f"{_settled(on_abstract.adjudicators)}, each full text by {many(full.reviewers, 'reviewer')}"
-        f"{_settled(full.adjudicators)}. A report on which a reviewer is unsure goes on to the full text. Software ranks "
-        "unread reports and excludes none.\n",
+        f"score at least {dedup.duplicate_from:g} (of 1) are merged, pairs from {dedup.review_from:g} wait for a reviewer's "
+        "verdict, and a verdict wins over any score.\n",
+        f"{planned}Each title and abstract {_decided(abstracts_wait)} by {many(on_abstract.reviewers, 'reviewer')}"
+        f"{_settled(on_abstract.adjudicators)}, each full text {_decided(texts_wait)} by "
+        f"{many(full.reviewers, 'reviewer')}{_settled(full.adjudicators)}. {reviewers(material)} A report on which a "
+        "reviewer is unsure goes on to the full text. Software ranks unread reports and excludes none.\n",
         _agreement(material),
     ]
     return "\n".join(parts)
+
+
+def _decided(waits: bool) -> str:
+    return "is to be decided" if waits else "was decided"
 
 
 def _settled(adjudicators: list[str]) -> str:
@@ -110,6 +119,9 @@ def _agreement(material: Material) -> str:
         "Agreement before conflicts were settled. As decided: include, unsure and exclude are three categories; goes on: "
         "include and unsure are one. PABAK is kappa adjusted for prevalence and bias"
     )
+    named = {row[f"reviewer_{place}"] for row in material.agreement for place in (1, 2)}
+    told = {name: who for name, who in material.config.screening.reviewers.items() if name in named}
+    caption += esc("".join(f". {name}: {who.rstrip('.')}" for name, who in told.items()))
     return table(headings, rows, caption, "agreement", align="lllrlll")
 
 
@@ -152,8 +164,8 @@ def bias(material: Material) -> str:
     planned = "" if material.judgements else "Planned, as no result has been judged yet: "
     return (
         f"{planned}Results of randomised trials are judged with RoB 2 (effect of assignment to intervention; Sterne and "
-        "others, BMJ 2019, 366, l4898). People answer the signalling questions; the judgements follow from the answers by "
-        "the algorithms of the tool and are not altered. "
+        "others, BMJ 2019, 366, l4898). The judgements follow from the answers to the signalling questions by the "
+        "algorithms of the tool and are not altered. "
         f"{words(basis) if basis else ''}\n"
     )
 
@@ -165,15 +177,22 @@ def synthesis(material: Material) -> str:
     pooled = any(main_of(material, key) is not None for key in material.syntheses)
     parts = [_model(material) if pooled else f"Planned, as nothing has been pooled yet: {_model(material)}"]
     if settings.interval == "HKSJ" and settings.method != "EE":
-        said = {"plain": "left as it is", "floor": "computed with a factor of at least 1", "wald": "replaced by Wald's"}
-        cases = {
+        said = {
+            "plain": "left as it is",
+            "floor": "computed with a factor of at least 1 (Röver, Knapp and Friede 2015)",
+            "wald": "replaced by Wald's",
+        }
+        rules_of = {
             "with two studies": rules.k2,
             "where tau^2^ is estimated as 0": rules.tau2_zero,
             "where Q is below its degrees of freedom": rules.q_below_df,
         }
-        chosen = listed([f"{case} it is {said[rule]}" for case, rule in cases.items()])
+        cases: dict[str, list[str]] = {}
+        for case, rule in rules_of.items():
+            cases.setdefault(said[rule], []).append(case)
+        chosen = "; ".join(f"it is {done} {listed(where)}" for done, where in cases.items())
         parts.append(
-            f"The Hartung-Knapp interval can mislead with few studies: {chosen} (the factor: Röver, Knapp and Friede 2015). "
+            f"The Hartung-Knapp interval can mislead with few studies: {chosen}. "
             "Wald intervals stand beside as a sensitivity analysis.\n"
         )
     prediction = settings.prediction

@@ -7,7 +7,8 @@ from ...synthesis.analyses import Analysis, SubgroupAnalysis
 from ...synthesis.effects import MEASURES
 from ...synthesis.words import INTERVAL_NAMES, estimate
 from ...wording import counted, given, interval, lower_first, number, p_value, statistic
-from ..analyses import leave_one_out_of, main_of, read, subgroups_of
+from ..analyses import leave_one_out_of, main_of, pooled_in, read, subgroups_of
+from ..caveats import bias_and_certainty, dependent_units, plural
 from ..markdown import esc, figure, listed, many, table
 from ..material import Material
 
@@ -61,15 +62,17 @@ def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None)
         if any(row["use"] == "main" for row in material.syntheses[key]["studies"]):
             return "No study of the main analysis gives an effect that can be estimated.\n"
         return "No study gives figures that can be pooled for this outcome.\n"
-    used = _used(material, key, "main")
-    people = f"{main.participants:,.0f} {_units(used)}"
+    used = pooled_in(material, key, "main")
+    units = listed(sorted({plural(row["unit_of_analysis"]) for row in used}))
+    people = f"{main.participants:,.0f} {units}"
+    caveats = " ".join(filter(None, [bias_and_certainty(used), dependent_units(used)]))
     if main.k == 1:
         said = estimate(main, outcome.measure, level, outcome.unit)
-        return f"One study ({people}; {esc(used[0]['label'])}) gives {esc(said)}. Nothing is pooled.\n"
+        return f"One study ({people}; {esc(used[0]['label'])}) gives {esc(said)}. Nothing is pooled. {esc(caveats)}\n"
     text = f"{many(main.k, 'study', 'studies')} ({people}): {estimate(main, outcome.measure, level, outcome.unit)}"
     if main.prediction is not None:
         text += f"; {level:.0%} prediction interval {interval(main.pi_low, main.pi_high)}"
-    text += f". {_reading(outcome, main, level)}"
+    text += f". {_reading(outcome, main)} {caveats}"
     return esc(text) + f" @fig-forest-{key.replace('_', '-')} shows the studies.\n"
 
 
@@ -84,17 +87,7 @@ def _not_estimable(material: Material, key: str) -> str:
     )
 
 
-def _used(material: Material, key: str, *uses: str) -> list[dict[str, Any]]:
-    return [row for row in material.syntheses[key]["studies"] if row["use"] in uses and row["estimable"]]
-
-
-def _units(rows: list[dict[str, Any]]) -> str:
-    plural = {"foot": "feet"}
-    units = sorted({plural.get(row["unit_of_analysis"], f"{row['unit_of_analysis']}s") for row in rows})
-    return listed(units)
-
-
-def _reading(outcome: Outcome, main: Analysis, level: float) -> str:
+def _reading(outcome: Outcome, main: Analysis) -> str:
     """What the interval holds, in words that claim no more than it does."""
     null = 1.0 if MEASURES[outcome.measure].ratio else 0.0
     low, high = main.ends
@@ -143,10 +136,12 @@ def _sensitivity(material: Material, key: str, outcome: Outcome) -> str:
     analysis = read(material, key, "sensitivity")
     if analysis is None:
         return ""
-    added = listed([row["label"] for row in _used(material, key, "sensitivity")])
+    added = pooled_in(material, key, "sensitivity")
+    names = listed([row["label"] for row in added])
     said = estimate(analysis, outcome.measure, material.config.synthesis.level, outcome.unit)
     studies = many(analysis.k, "study", "studies")
-    return esc(f"Sensitivity analysis, with {added} ({studies}): {said}.") + "\n"
+    text = f"Sensitivity analysis, with {names} ({studies}): {said}. {dependent_units(added)}"
+    return esc(text) + "\n"
 
 
 def _alt(material: Material, outcome: Outcome, main: Analysis | None) -> str:

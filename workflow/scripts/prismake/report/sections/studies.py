@@ -4,8 +4,9 @@ from typing import Any
 
 from ...people import Registration, Study
 from ...prisma.flow import Flow
-from ..markdown import esc, link, listed, many, table
+from ..markdown import esc, link, listed, many, table, was
 from ..material import Material
+from .front import with_participants
 
 
 def reference(report: dict[str, Any]) -> str:
@@ -24,6 +25,8 @@ def reference(report: dict[str, Any]) -> str:
     elif report["pmid"]:
         parts.append(link(f"PMID {report['pmid']}", f"https://pubmed.ncbi.nlm.nih.gov/{report['pmid']}/"))
     parts += [esc(number) for number in report["registry_ids"] or []]
+    if not (title or report["doi"] or report["pmid"] or report["registry_ids"]):
+        parts.append(esc(f"Record {report['record_ids'][0]}."))
     return " ".join(parts)
 
 
@@ -36,41 +39,40 @@ def flow(material: Material) -> str:
     ongoing, awaiting = sum(c.ongoing for c in columns), sum(c.awaiting for c in columns)
     excluded = sum(sum(c.excluded.values()) for c in columns)
     excluded_late = sum(sum(c.reports_excluded.values()) for c in columns)
-    lines = [
+    counted = [
         f"The exports held {many(records, 'record')} (@fig-flow{', @tbl-searches' if material.accounts else ''}); "
-        f"{duplicates:,} {_were(duplicates)} {'a duplicate' if duplicates == 1 else 'duplicates'}. "
-        f"{many(screened, 'record')} {_were(screened)} screened on title and abstract and {excluded:,} excluded. "
-        f"{many(assessed, 'report')} {_were(assessed)} assessed for eligibility and {excluded_late:,} excluded. "
+        f"{duplicates:,} {was(duplicates)} {'a duplicate' if duplicates == 1 else 'duplicates'}. "
+        f"{many(screened, 'record')} {was(screened)} screened on title and abstract and {excluded:,} excluded. "
+        f"{many(assessed, 'report')} {was(assessed)} assessed for eligibility and {excluded_late:,} excluded. "
         f"{_inclusion(flow)}; "
         f"{many(ongoing, 'report')} {'belongs' if ongoing == 1 else 'belong'} to ongoing studies and {awaiting:,} "
         f"{'awaits' if awaiting == 1 else 'await'} classification.\n",
+    ]
+    lines = [
+        *(counted if records else ["No record has been read yet (@fig-flow).\n"]),
         '::: {#fig-flow}\n::: {.content-visible when-format="html"}\n```{=html}',
-        "{{FLOW}}",
+        '<div class="scroll">{{FLOW}}</div>',
         "```\n:::\n",
         '::: {.content-visible unless-format="html"}\n![](figures/flow){fig-alt="PRISMA 2020 flow diagram" width=100%}\n:::\n',
-        "PRISMA 2020 flow diagram. Every number is a count over results/prisma/ledger.csv; a click on a box leads to what "
-        "it counts\n:::\n",
+        "PRISMA 2020 flow diagram. Every number is a count over results/prisma/ledger.csv[; a click on a box with a link "
+        'leads to what it counts]{.content-visible when-format="html"}\n:::\n',
     ]
-    return "\n".join([*lines, _searches(material), _duplicates(material)])
+    return "\n".join([*lines, _searches(material) if material.accounts else "", _duplicates(material)])
 
 
 def _inclusion(flow: Flow) -> str:
     """Studies and reports as the boxes of the diagram count them; totals with those of the previous version."""
     new = "new " if flow.updated else ""
     text = f"{many(flow.studies, f'{new}study', f'{new}studies')} with {many(flow.reports, 'report')} "
-    text += f"{_were(flow.studies)} included"
+    text += f"{was(flow.studies)} included"
     if flow.reports_of_previous:
         text += f", and {many(flow.reports_of_previous, 'new report')} of studies included before"
     if flow.updated:
         text += f"; with the previous version the review includes {many(flow.all_studies, 'study', 'studies')} "
         text += f"with {many(flow.all_reports, 'report')}"
     if flow.all_without_study:
-        text += f"; {many(flow.all_without_study, 'included report')} {_were(flow.all_without_study)} not linked to a study yet"
+        text += f"; {many(flow.all_without_study, 'included report')} {was(flow.all_without_study)} not linked to a study yet"
     return text
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
 
 
 def _searches(material: Material) -> str:
@@ -92,8 +94,6 @@ def _searches(material: Material) -> str:
                 f"{account['warned']:,}",
             ]
         )
-    if not rows:
-        return "No export has been read yet.\n"
     headings = ["Source", "Export", "Format", "Entries", "Unreadable", "Duplicates", "Reports", "With a warning"]
     caption = (
         "What the exports held. Entries are records and unreadable entries; reports are those that a record of this source "
@@ -104,12 +104,16 @@ def _searches(material: Material) -> str:
 
 def _duplicates(material: Material) -> str:
     removed = [row for row in material.ledger if row["fate"] == "duplicate"]
+    if not removed:
+        return ""
     by_person = sum(row["duplicate_by"] == "person" for row in removed)
     links = len(material.links)
-    text = f"Of {many(len(removed), 'duplicate record')}, {by_person:,} rest on a person's verdict. "
+    text = f"Of {many(len(removed), 'duplicate record')}, {by_person:,} {'rests' if by_person == 1 else 'rest'} on a "
+    text += "reviewer's verdict. "
     text += "Each merge stands with its rule and score in results/dedup/merges.csv."
     if links:
-        text += f" {many(links, 'pair')} of records belong together without being duplicates (results/dedup/links.csv)."
+        text += f" {many(links, 'pair')} of records {'belongs' if links == 1 else 'belong'} together without being "
+        text += "duplicates (results/dedup/links.csv)."
     return text + "\n"
 
 
@@ -127,11 +131,10 @@ def included(material: Material) -> str:
     rows = [
         [esc(study.label), esc(study.design), *(_value(study, key) for key in characteristics)] for study in studies
     ]
-    designs = [study.design for study in studies]
-    counts = [f"{designs.count(design)} {design}" for design in dict.fromkeys(designs)]
+    them, their = ("it", "its") if len(studies) == 1 else ("them", "their")
     parts = [
-        f"The review includes {many(len(studies), 'study', 'studies')} ({esc(listed(counts))}); "
-        "@tbl-characteristics describes them and @tbl-reports names their reports.\n",
+        f"The review includes {many(len(studies), 'study', 'studies')}: {esc(_by_design(material, studies))}. "
+        f"@tbl-characteristics describes {them} and @tbl-reports names {their} reports.\n",
         table(
             headings, rows, "Characteristics of the included studies, as their sources report them", "characteristics"
         ),
@@ -139,6 +142,13 @@ def included(material: Material) -> str:
         _reports(material, studies),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _by_design(material: Material, studies: list[Study]) -> str:
+    """``14 randomised, with 700 participants; and 4 non-randomised (controlled), with 182 participants``."""
+    words = {"randomised": "randomised", "controlled": "non-randomised (controlled)", "other": "of other designs"}
+    groups = {word: [study for study in studies if study.design == design] for design, word in words.items()}
+    return listed([f"{len(own)} {word}{with_participants(material, own)}" for word, own in groups.items() if own])
 
 
 def _value(study: Study, key: str) -> str:
@@ -192,7 +202,7 @@ def ongoing(material: Material) -> str:
         for row in rows:
             report = material.reports[row["report_id"]]
             entry = next((registered[record] for record in report["record_ids"] if record in registered), None)
-            body.append([reference(report), _registration(entry), esc(row["note"])])
+            body.append([reference(report), _registration(entry), esc(distinct(row["note"]))])
         headings = ["Report", "From the register", "Why here"]
         parts.append(table(headings, body, heading, key, (45, 50, 30)))
     return "\n".join(parts)
@@ -232,7 +242,7 @@ def excluded(material: Material) -> str:
         parts.append("No report was excluded on the full text.\n")
     missing = material.reports_by_fate.get("not_retrieved", [])
     if missing:
-        body = [[reference(material.reports[row["report_id"]]), esc(row["note"])] for row in missing]
+        body = [[reference(material.reports[row["report_id"]]), esc(distinct(row["note"]))] for row in missing]
         parts.append(table(["Report", "Note"], body, "Reports that could not be retrieved", "not-retrieved", (80, 40)))
     if on_abstract:
         parts.append(
@@ -247,11 +257,20 @@ def excluded_on_abstract(material: Material) -> str:
     rows = material.reports_by_fate.get("excluded_on_abstract", [])
     if not rows:
         return "No record was excluded on title and abstract.\n"
-    body = [_excluded(material, row, "title_abstract_reason") for row in rows]
+    body = [[esc(row["record_id"]), *_excluded(material, row, "title_abstract_reason")] for row in rows]
     caption = "Records excluded on title and abstract"
-    return table(["Record", "Reason", "Note"], body, caption, "excluded-on-abstract", (60, 30, 35))
+    return table(["Record", "Reference", "Reason", "Note"], body, caption, "excluded-on-abstract", (18, 52, 28, 35))
 
 
 def _excluded(material: Material, row: dict[str, Any], column: str) -> list[str]:
     reason = material.config.eligibility.reasons.get(row[column], "")
-    return [reference(material.reports[row["report_id"]]), esc(reason), esc(row["note"])]
+    return [reference(material.reports[row["report_id"]]), esc(reason), esc(distinct(row["note"]))]
+
+
+def distinct(notes: str) -> str:
+    """The notes of several reviewers, joined by semicolons, each said once."""
+    told: dict[str, str] = {}
+    for note in notes.split("; "):
+        bare = note.strip().rstrip(".,;")
+        told.setdefault(bare.casefold(), bare)
+    return "; ".join(told.values())
