@@ -12,7 +12,7 @@ from prismake.problems import InputError
 from prismake.report import render
 from prismake.report.caveats import bias_and_certainty, bias_of, dependent_units
 from prismake.report.markdown import bullets, callout, esc, figure, link, listed, many, table
-from prismake.report.sections.studies import distinct
+from prismake.report.sections.studies import distinct, reference
 from prismake.synthesis.analyses import Analysis
 from prismake.synthesis.words import estimate
 
@@ -208,6 +208,14 @@ def test_units_that_are_no_patients_are_named_with_their_studies() -> None:
 def test_a_note_of_two_reviewers_is_said_once() -> None:
     assert distinct("Title says review; title says review.; no control") == "Title says review; no control"
     assert distinct("") == ""
+
+
+def test_a_report_without_title_or_number_is_named_by_its_record() -> None:
+    empty = dict.fromkeys(("title", "title_other", "doi", "pmid", "journal", "year", "volume", "issue", "pages"), "")
+    report = empty | {"authors": ["Adams, A"], "registry_ids": [], "record_ids": ["wos:1"]}
+    assert "Record wos" in reference(report)
+    assert "Record wos" not in reference(report, named_beside=True)
+    assert "Record wos" not in reference(report | {"pmid": "123"})
 
 
 def test_a_source_of_the_report_that_lost_a_file_is_not_rendered(tmp_path: Path) -> None:

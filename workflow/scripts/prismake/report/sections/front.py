@@ -29,12 +29,17 @@ def front(material: Material) -> str:
 
 
 def reviewers(material: Material) -> str:
-    """Who the reviewers are, in the words of config.yaml; empty where it says nothing."""
+    """A sentence that says who the reviewers are; empty where config.yaml does not."""
+    said = described(material.config.screening.reviewers)
+    return f"Reviewers, by their names in the decision tables – {said}." if said else ""
+
+
+def described(who_is: dict[str, str]) -> str:
+    """Reviewers in the words of config.yaml, those of the same words together; markdown."""
     told: dict[str, list[str]] = {}
-    for name, who in material.config.screening.reviewers.items():
+    for name, who in who_is.items():
         told.setdefault(who.rstrip("."), []).append(name)
-    said = "; ".join(f"{listed(names)}: {who}" for who, names in told.items())
-    return esc(f"Reviewers, by their names in the decision tables – {said}.") if said else ""
+    return esc("; ".join(f"{listed(names)}: {who}" for who, names in told.items()))
 
 
 def summary(material: Material) -> str:

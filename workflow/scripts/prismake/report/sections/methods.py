@@ -3,7 +3,7 @@
 from ..analyses import main_of
 from ..markdown import bullets, esc, listed, many, sentence, table
 from ..material import Material
-from .front import NOT_REPORTED, reviewers, words
+from .front import NOT_REPORTED, described, reviewers, words
 
 
 def eligibility(material: Material) -> str:
@@ -120,8 +120,8 @@ def _agreement(material: Material) -> str:
         "include and unsure are one. PABAK is kappa adjusted for prevalence and bias"
     )
     named = {row[f"reviewer_{place}"] for row in material.agreement for place in (1, 2)}
-    told = {name: who for name, who in material.config.screening.reviewers.items() if name in named}
-    caption += esc("".join(f". {name}: {who.rstrip('.')}" for name, who in told.items()))
+    said = described({name: who for name, who in material.config.screening.reviewers.items() if name in named})
+    caption += f". {said}" if said else ""
     return table(headings, rows, caption, "agreement", align="lllrlll")
 
 
@@ -174,7 +174,7 @@ def synthesis(material: Material) -> str:
     """The statistical methods."""
     settings = material.config.synthesis
     rules = settings.hartung_knapp
-    pooled = any(main_of(material, key) is not None for key in material.syntheses)
+    pooled = any(main.k > 1 for key in material.syntheses if (main := main_of(material, key)))
     parts = [_model(material) if pooled else f"Planned, as nothing has been pooled yet: {_model(material)}"]
     if settings.interval == "HKSJ" and settings.method != "EE":
         said = {

@@ -9,8 +9,11 @@ from ..material import Material
 from .front import with_participants
 
 
-def reference(report: dict[str, Any]) -> str:
-    """A report as a reference list would give it, with links; markdown."""
+def reference(report: dict[str, Any], named_beside: bool = False) -> str:
+    """A report as a reference list would give it, with links; markdown.
+
+    One without title, DOI and number is named by its record, unless its record is `named_beside`.
+    """
     authors = report["authors"] or []
     named = ", ".join(authors[:3]) + (" and others" if len(authors) > 3 else "")
     issue = f"({report['issue']})" if report["issue"] else ""
@@ -25,7 +28,7 @@ def reference(report: dict[str, Any]) -> str:
     elif report["pmid"]:
         parts.append(link(f"PMID {report['pmid']}", f"https://pubmed.ncbi.nlm.nih.gov/{report['pmid']}/"))
     parts += [esc(number) for number in report["registry_ids"] or []]
-    if not (title or report["doi"] or report["pmid"] or report["registry_ids"]):
+    if not (named_beside or title or report["doi"] or report["pmid"] or report["registry_ids"]):
         parts.append(esc(f"Record {report['record_ids'][0]}."))
     return " ".join(parts)
 
@@ -44,9 +47,7 @@ def flow(material: Material) -> str:
         f"{duplicates:,} {was(duplicates)} {'a duplicate' if duplicates == 1 else 'duplicates'}. "
         f"{many(screened, 'record')} {was(screened)} screened on title and abstract and {excluded:,} excluded. "
         f"{many(assessed, 'report')} {was(assessed)} assessed for eligibility and {excluded_late:,} excluded. "
-        f"{_inclusion(flow)}; "
-        f"{many(ongoing, 'report')} {'belongs' if ongoing == 1 else 'belong'} to ongoing studies and {awaiting:,} "
-        f"{'awaits' if awaiting == 1 else 'await'} classification.\n",
+        f"{_inclusion(flow)}{_neither(ongoing, awaiting)}.\n",
     ]
     lines = [
         *(counted if records else ["No record has been read yet (@fig-flow).\n"]),
@@ -73,6 +74,16 @@ def _inclusion(flow: Flow) -> str:
     if flow.all_without_study:
         text += f"; {many(flow.all_without_study, 'included report')} {was(flow.all_without_study)} not linked to a study yet"
     return text
+
+
+def _neither(ongoing: int, awaiting: int) -> str:
+    """What becomes of reports that are neither included nor excluded; empty where there is none."""
+    said = []
+    if ongoing:
+        said.append(f"{many(ongoing, 'report')} {'belongs' if ongoing == 1 else 'belong'} to ongoing studies")
+    if awaiting:
+        said.append(f"{many(awaiting, 'report')} {'awaits' if awaiting == 1 else 'await'} classification")
+    return f"; {listed(said)}" if said else ""
 
 
 def _searches(material: Material) -> str:
@@ -257,14 +268,17 @@ def excluded_on_abstract(material: Material) -> str:
     rows = material.reports_by_fate.get("excluded_on_abstract", [])
     if not rows:
         return "No record was excluded on title and abstract.\n"
-    body = [[esc(row["record_id"]), *_excluded(material, row, "title_abstract_reason")] for row in rows]
+    body = [
+        [esc(row["record_id"]), *_excluded(material, row, "title_abstract_reason", named_beside=True)] for row in rows
+    ]
     caption = "Records excluded on title and abstract"
     return table(["Record", "Reference", "Reason", "Note"], body, caption, "excluded-on-abstract", (18, 52, 28, 35))
 
 
-def _excluded(material: Material, row: dict[str, Any], column: str) -> list[str]:
+def _excluded(material: Material, row: dict[str, Any], column: str, named_beside: bool = False) -> list[str]:
     reason = material.config.eligibility.reasons.get(row[column], "")
-    return [reference(material.reports[row["report_id"]]), esc(reason), esc(distinct(row["note"]))]
+    report = material.reports[row["report_id"]]
+    return [reference(report, named_beside), esc(reason), esc(distinct(row["note"]))]
 
 
 def distinct(notes: str) -> str:
