@@ -3,11 +3,14 @@
 import json
 import re
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prismake.prisma.diagram import boxes, draw
+from prismake.prisma.flow import Column, Flow
 from prismake.problems import InputError
 from prismake.report import render
 from prismake.report.caveats import bias_and_certainty, bias_of, dependent_units
@@ -216,6 +219,26 @@ def test_a_report_without_title_or_number_is_named_by_its_record() -> None:
     assert "Record wos" in reference(report)
     assert "Record wos" not in reference(report, named_beside=True)
     assert "Record wos" not in reference(report | {"pmid": "123"})
+
+
+def test_boxes_of_the_flow_lead_only_to_what_they_count_and_hold_the_words_beside_them() -> None:
+    numbers: dict[str, object] = dict.fromkeys((field.name for field in fields(Column)), 0)
+    found = numbers | {"identified": {"Databases": {"Embase": 3}}, "excluded": {"design": 1}, "reports_excluded": {}}
+    records = {"screened": 3, "sought": 2, "not_retrieved": 1}
+    flow = Flow(Column(**(found | records)), None, 0, 0, 1, 1, 0)  # type: ignore[arg-type]
+    drawn = {box.name: box for box in boxes(flow, {})}
+    assert {name: box.link for name, box in drawn.items() if box.link} == {
+        "identified": "#tbl-searches",
+        "removed": "#tbl-searches",
+        "excluded": "#sec-excluded-on-abstract",
+        "not_retrieved": "#tbl-not-retrieved",
+        "reports_excluded": "#sec-excluded",
+        "included": "#sec-included",
+    }
+    assert drawn["excluded"].lines == ("Records excluded (n\u00a0=\u00a01)", "  by reviewers (n\u00a0=\u00a01)")
+    heights = re.findall(r'<rect x="8" [^>]*height="(\d+)"', draw(flow, {}))
+    words = ("Identification", "Screening", "Included")
+    assert all(int(height) >= 7.5 * len(word) for height, word in zip(heights, words, strict=True))
 
 
 def test_a_source_of_the_report_that_lost_a_file_is_not_rendered(tmp_path: Path) -> None:
