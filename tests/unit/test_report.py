@@ -103,6 +103,8 @@ def test_no_word_begins_or_is_a_command_of_typst() -> None:
 
 
 def test_a_column_holds_its_longest_word_and_links_count_by_what_they_show() -> None:
+    dates = table(["A"] * 8, [["2026-11-21"] * 8], "C", "c")
+    assert "landscape" in dates, "a date is one word"
     long, url = "Characteristics", link("doi", "https://doi.org/" + "1" * 90)
     marks = table([long, "B"], [["a", f"{'word ' * 400}{url}"]], "C", "c", (1, 60)).splitlines()[2].split("|")[1:-1]
     assert len(marks[0]) >= len(long) * 1.5

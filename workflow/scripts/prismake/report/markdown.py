@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 
 _SIGNS = re.compile(r"([!\"#$%&'()*+\-./:;<=>?@\[\\\]^_`{|}~])")
 _MEASURE = {"W": 2, "F": 2}
-PAGE = 140.0
-"""Width of an upright page. A letter of a table takes `LETTER` of it in Word, a column `GUTTER` beside."""
+PAGE, WIDE = 140.0, 154.0
+"""Width of an upright page, and what smaller gaps still bring to it. A letter of a table takes `LETTER` of it in Word,
+a column `GUTTER` beside."""
 LETTER, GUTTER, LONGEST = 1.65, 3.0, 16
 """Words of more than `LONGEST` letters may be broken."""
 
@@ -77,15 +78,15 @@ def table(
     lines = ["| " + " | ".join(row) + " |" for row in [list(headings), *body]]
     lines.insert(1, "|" + "|".join(marks) + "|")
     # On a screen a table scrolls in its box where the window is narrower than its words.
-    kinds = ".scroll .wide" if sum(least) > PAGE else ".scroll"
+    kinds = ".scroll .wide" if sum(least) > WIDE else ".scroll"
     box = f'::: {{{kinds} style="--least: {0.43 * sum(least):.0f}em"}}'
     written = f"{box}\n" + "\n".join(lines) + f"\n\n: {caption} {{#tbl-{key}}}\n:::\n"
-    return _wide(written) if sum(least) > PAGE else written
+    return _wide(written) if sum(least) > WIDE else written
 
 
 def _widths(columns: list[tuple[str, ...]], least: list[float], widths: Sequence[float] | None) -> list[float]:
     """Room for the longest word of each column; what is left goes to the columns that want most."""
-    room = max(PAGE, 1.1 * sum(least))
+    room = max(PAGE, 1.05 * sum(least))
     mean = [min(60.0, 1.2 * LETTER * sum(map(_length, column)) / len(column)) for column in columns]
     wanted = mean if widths is None else [room * width / sum(widths) for width in widths]
     more = [max(0.0, want - low) for low, want in zip(least, wanted, strict=True)]
@@ -95,7 +96,7 @@ def _widths(columns: list[tuple[str, ...]], least: list[float], widths: Sequence
 
 
 def _least(column: Sequence[str]) -> float:
-    words = (word for cell in column for word in re.split(r"\s+|(?<=-)", _plain(cell)))
+    words = (word for cell in column for word in re.split(r"\s+|(?<=[^\W\d]-)", _plain(cell)))
     return LETTER * min(LONGEST, max(map(_length, words))) + GUTTER
 
 

@@ -112,4 +112,4 @@ def _with_table_style(styles: str) -> str:
     styles = styles[:begin] + table + styles[end:]
     begin = styles.index('w:styleId="Compact"')
     end = styles.index("</w:style>", begin)
-    return styles[:end] + '<w:rPr><w:sz w:val="18"/><w:szCs w:val="18"/></w:rPr>' + styles[end:]
+    return styles[:end] + '<w:rPr><w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr>' + styles[end:]
