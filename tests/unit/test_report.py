@@ -225,9 +225,10 @@ def test_a_report_without_title_or_number_is_named_by_its_record() -> None:
 
 def test_boxes_of_the_flow_lead_only_to_what_they_count_and_hold_the_words_beside_them() -> None:
     numbers: dict[str, object] = dict.fromkeys((field.name for field in fields(Column)), 0)
-    found = numbers | {"identified": {"Databases": {"Embase": 3}}, "excluded": {"design": 1}, "reports_excluded": {}}
+    found = numbers | {"identified": {"Databases": [("Embase", 3)]}, "excluded": {"design": 1}, "reports_excluded": {}}
     records = {"screened": 3, "sought": 2, "not_retrieved": 1}
-    flow = Flow(Column(**(found | records)), None, 0, 0, 1, 1, 0)  # type: ignore[arg-type]
+    counts = dict.fromkeys((field.name for field in fields(Flow)), 0) | {"studies": 1, "reports": 1}
+    flow = Flow(**(counts | {"databases": Column(**(found | records)), "other": None}))  # type: ignore[arg-type]
     drawn = {box.name: box for box in boxes(flow, {})}
     assert {name: box.link for name, box in drawn.items() if box.link} == {
         "identified": "#tbl-searches",

@@ -92,7 +92,7 @@ def test_quarto_makes_the_same_bytes_again(rendered: Review, tmp_path: Path) -> 
     assert again.results() == before
 
 
-HOSTILE = r"""<script>alert(1)</script> =cmd() $\mathit{x}$ @fig-flow {{< include x >}} ::: `a` | b [c](d)"""
+HOSTILE = r"""- <script>alert(1)</script> =cmd() $\mathit{x}$ @fig-flow {{< include x >}} ::: `a` | b [c](d)"""
 
 
 def test_hostile_text_is_plain_text_by_quarto_too(small: Review) -> None:
