@@ -265,7 +265,7 @@ def test_changed_code_reruns_the_rules_that_use_it(shipped: Review, tmp_path: Pa
 def test_a_killed_run_goes_on_to_the_same_bytes(shipped: Review, tmp_path: Path, clone: Callable[[Path], Path]) -> None:
     folder = clone(tmp_path / "killed")
     review = Review(folder, folder)
-    for wait in (6.0, 9.0):
+    for jobs_done in (3, 12):
         process = subprocess.Popen(
             [str(folder / "prismake"), "--cores", "2"],
             cwd=folder,
@@ -273,9 +273,10 @@ def test_a_killed_run_goes_on_to_the_same_bytes(shipped: Review, tmp_path: Path,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(wait)
+        while process.poll() is None and len([*review.path("logs/benchmarks").rglob("*.tsv")]) < jobs_done:
+            time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        assert process.wait() == -signal.SIGKILL
     done = review.run("--cores", "2")
     assert "an earlier run was killed; its lock is removed" in done.stdout
     assert review.results() == shipped.results()
