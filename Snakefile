@@ -27,6 +27,7 @@ rule all:
         # Whatever results/README.md names is made again when it is gone, also where no later stage reads it.
         rules.collect_records.output,
         rules.find_duplicates.output,
+        rules.explore_duplicates.output,
         rules.apply_decisions.output,
         rules.rank_unread.output,
         rules.extraction.input,

@@ -2,45 +2,23 @@
 
 import base64
 import io
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from browse import marks, opened
 from conftest import Review
 from pypdf import PdfReader
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.workflow,
-    pytest.mark.xdist_group("shipped"),
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER), reason="needs Chromium and chromedriver (apt install chromium-driver)"
-    ),
-]
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars"
-)
+pytestmark = marks
 
 
 @pytest.fixture(scope="module")
 def page(shipped: Review) -> Iterator[webdriver.Chrome]:
-    options = Options()
-    for flag in FLAGS.split():
-        options.add_argument(flag)
-    options.binary_location = CHROMIUM or ""
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
-    browser.set_window_size(1400, 1000)
-    browser.get(shipped.path("results/report/report.html").as_uri())
-    yield browser
-    browser.quit()
+    with opened(shipped.path("results/report/report.html")) as browser:
+        yield browser
 
 
 def test_the_page_is_whole_and_asks_the_network_for_nothing(page: webdriver.Chrome) -> None:

@@ -6,8 +6,9 @@ Makes     results/dedup/clusters.parquet   record -> report, and why
           results/dedup/merges.csv         every merge with its rule and score
           results/dedup/review.csv         uncertain pairs, for people; answers go to review/decisions/duplicates.csv
           results/dedup/links.csv          pairs that belong together but are no duplicates
-          results/dedup/provenance.csv     for each field of a merged report, the record that it came from
+          results/dedup/provenance.csv     for each field of a merged report, the record and line that it came from
           results/dedup/aliases.csv        records that a later run gives under another id: for aliases.csv, if right
+          results/dedup/explorer.html      the records of merges, uncertain pairs and links side by side
 """
 
 
@@ -16,6 +17,7 @@ rule dedup:
     input:
         "results/dedup/clusters.parquet",
         "results/dedup/review.csv",
+        "results/dedup/explorer.html",
 
 
 rule find_duplicates:
@@ -48,3 +50,31 @@ rule find_duplicates:
         code=code("find_duplicates"),
     script:
         "../scripts/find_duplicates.py"
+
+
+rule explore_duplicates:
+    """Show merged records, uncertain pairs and links side by side, and take down verdicts."""
+    input:
+        records="results/search/records.parquet",
+        reports="results/dedup/reports.parquet",
+        merges="results/dedup/merges.csv",
+        review="results/dedup/review.csv",
+        links="results/dedup/links.csv",
+        verdicts="review/decisions/duplicates.csv",
+        template=f"{workflow.basedir}/workflow/report/explorer.html",
+    output:
+        page="results/dedup/explorer.html",
+    log:
+        "logs/dedup/explore_duplicates.log",
+    benchmark:
+        "logs/benchmarks/explore_duplicates.tsv"
+    conda:
+        "../../envs/dedup.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        code=code("explore_duplicates"),
+    script:
+        "../scripts/explore_duplicates.py"

@@ -32,8 +32,8 @@ REVIEW = [
 LINKS = ["relation", "record_id_1", "record_id_2", "why", "decided_by"]
 """Columns of the links: what record_id_1 is to record_id_2."""
 
-PROVENANCE = ["report_id", "field", "record_id"]
-"""Columns of the provenance: which record each field of a merged report came from."""
+PROVENANCE = ["report_id", "field", "record_id", "file", "line"]
+"""Columns of the provenance: which record each field of a merged report came from, and where that record begins."""
 
 ALIASES = ["old_record_id", "record_id", "title"]
 """Columns of the suggested aliases: a record that a later run of its source gives under another id."""
@@ -52,8 +52,7 @@ class Deduplication:
     ----------
     clusters : rows of `prismake.tables.CLUSTERS`, one a record.
     reports : rows of `prismake.tables.REPORTS`.
-    provenance : which record each field of a report came from (``report_id, field, record_id``); only for reports of
-        several records, since a single record gives all.
+    provenance : rows with the columns `PROVENANCE`; only for reports of several records, since a single record gives all.
     merges : rows with the columns `MERGES`, the least certain first.
     review : rows with the columns `REVIEW`, the most likely duplicates first.
     links : rows with the columns `LINKS`: related records that are not duplicates.
@@ -129,7 +128,11 @@ def find_duplicates(
         clusters=clusters,
         reports=sorted((report for report, _ in merged), key=lambda row: row["report_id"]),
         provenance=sorted(
-            (row for _, rows in merged for row in rows),
+            (
+                row | {column: records[row["record_id"]][column] for column in ("file", "line")}
+                for _, rows in merged
+                for row in rows
+            ),
             key=lambda row: (row["report_id"], row["field"], row["record_id"]),
         ),
         merges=merges,
