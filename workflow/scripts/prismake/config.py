@@ -131,6 +131,9 @@ class Source(Section):
     platform: Text = ""
     coverage: Text = ""
     limits: Text = ""
+    filters: Text = Field("", description="published search filters that the strategy uses, with their source")
+    prior_work: Text = Field("", description="the earlier strategy that this one was taken from, with its source")
+    peer_review: Text = Field("", description="whether and how the strategy was reviewed, for instance PRESS")
     strategy: Text = Field("", description="file with the strategy verbatim")
     strategy_status: Text = Field("", description="said beside the strategy, for instance 'illustrative, not run'")
     ids: Literal["accession", "content"] = Field(

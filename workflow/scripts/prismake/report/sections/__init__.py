@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..material import Material
-from . import appendix, evidence, front, methods, outcomes, studies
+from . import appendix, evidence, front, methods, outcomes, prisma_s, studies
 
 FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "front": front.front,
@@ -25,6 +25,7 @@ FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "discrepancies": evidence.discrepancies,
     "discussion": front.discussion,
     "other": front.other,
+    "search_methods": prisma_s.search_methods,
     "strategies": appendix.strategies,
     "reported": appendix.reported,
     "answers": appendix.answers,

@@ -47,6 +47,7 @@ def sources(material: Material) -> str:
     strategies = any(source.strategy for source in material.config.sources.values())
     text = "The sources are listed in @tbl-sources"
     text += ", their strategies in the [appendix](#sec-strategies)." if strategies else ". No strategy is given."
+    text += " @tbl-prisma-s reports the searches by the items of PRISMA-S."
     text += _status(material) + ("" if limited else " Limits of the searches: not reported.")
     notes = [
         f"{esc(source.name)}, {run.date.isoformat()}: {sentence(run.note)}"
