@@ -1,6 +1,8 @@
 """Reading exports: every entry is a record or a reject, whatever its dialect, and ids do not depend on order."""
 
 import datetime
+import hashlib
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from prismake.config import SearchRun
 from prismake.problems import InputError
 from prismake.search.read import Export, read_export
+from prismake.text import content_key
 
 DAY = datetime.date(2025, 11, 1)
 
@@ -312,6 +315,14 @@ def test_record_ids_come_from_accessions_or_content(tmp_path: Path) -> None:
     named, hashed = (row["record_id"] for row in export.entries)
     assert named == "embase:L361_065"
     assert hashed == "embase:d649c4f53212", "the normaliser is frozen: ids in decision tables depend on it"
+
+
+def test_the_frozen_key_holds_the_letters_and_digits_of_every_script() -> None:
+    for start in range(0, 0x11_0000, 4096):
+        every = "".join(chr(code) for code in range(start, start + 4096) if not 0xD800 <= code < 0xE000)
+        for value in [every, *every[:128]]:
+            kept = "".join(c for c in unicodedata.normalize("NFKD", value).casefold() if c.isalnum())
+            assert content_key(value) == hashlib.sha256(f"v1\x1f{kept}".encode()).hexdigest()[:12]
 
 
 def test_running_numbers_are_no_accessions(tmp_path: Path) -> None:

@@ -20,6 +20,14 @@ _REGISTRY = re.compile(
     r"|SLCTR/\d{4}/\d+|CRD\d{11,})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_REGISTRIES = (
+    "NCT", "ISRCTN", "CHICTR", "ACTRN", "EUCTR", "CTRI/", "IRCT", "DRKS", "UMIN", "JPRN-", "KCT", "RBR-", "PACTR", "TCTR",
+    "SLCTR/", "CRD",
+)  # fmt: skip
+_ASCII_LOWER = bytes(range(256)).lower()
+_OTHER = re.compile(r"[\W_]+")  # all for which str.isalnum says no
+_ASCII_OTHER = bytes(code for code in range(128) if not chr(code).isalnum())
+_NTR = re.compile(r"NTR\d")
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
 
@@ -54,9 +62,14 @@ def doi(text: str) -> str:
     return found
 
 
+def _may_cite(capitals: str) -> bool:
+    """Whether a text can hold a registration number: plain words are sought faster than the pattern."""
+    return any(prefix in capitals for prefix in _REGISTRIES) or bool(_NTR.search(capitals))
+
+
 def registry_ids(*values: str) -> list[str]:
     """Trial registration numbers named in the values, sorted, each in the spelling of its registry."""
-    found = {number.upper() for value in values for number in _REGISTRY.findall(value)}
+    found = {number.upper() for value in values if _may_cite(value.upper()) for number in _REGISTRY.findall(value)}
     return sorted(number.replace("CHICTR", "ChiCTR") for number in found)
 
 
@@ -85,9 +98,14 @@ def content_key(*values: str) -> str:
     """The frozen key of an entry without an accession: 12 hex digits of SHA-256 over the letters and digits it holds.
 
     Only entries that say the same in every value share a key, so a key never depends on the order of entries. Nothing else
-    in this module may be used here: record ids in people's tables depend on it.
+    in this module may be used here but `_alphanumeric`: record ids in people's tables depend on it.
     """
-    content = "\x1f".join(
-        "".join(c for c in unicodedata.normalize("NFKD", value).casefold() if c.isalnum()) for value in values
-    )
+    content = "\x1f".join(map(_alphanumeric, values))
     return hashlib.sha256(f"{FROZEN}\x1f{content}".encode()).hexdigest()[:12]
+
+
+def _alphanumeric(value: str) -> str:
+    """The letters and digits of a value, folded. Frozen."""
+    if value.isascii():
+        return value.encode().translate(_ASCII_LOWER, _ASCII_OTHER).decode()
+    return _OTHER.sub("", unicodedata.normalize("NFKD", value).casefold())

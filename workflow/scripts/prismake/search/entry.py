@@ -3,22 +3,36 @@
 import html
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from .. import text as normal
+from ..tables import BIBLIOGRAPHY, ENTRIES, INT, LIST
 
 _PMID = re.compile(r"(?:^|\b(?:PMID|PUBMED)[:\s]*)(\d{4,9})(?!\d)(?:$|,| \[\S*pubmed)", re.IGNORECASE)
 _DASH = re.compile(r"[\u2010-\u2015\u2212]")
 _PMCID = re.compile(r"\b(PMC\d{4,9})\b", re.IGNORECASE)
 
 
+def blank() -> dict[str, Any]:
+    """The fields of an entry that says nothing: what a reader leaves out."""
+    return {
+        column: [] if ENTRIES[column] == LIST else None if ENTRIES[column] == INT else "" for column in BIBLIOGRAPHY
+    }
+
+
 @dataclass
 class Block:
-    """The lines of one entry, as tags and values, and where they stand in the file."""
+    """One entry as tags and values, where it stands in the file, and what was noticed on the way.
+
+    An entry that could not be read has a ``fault``, and is a reject; ``found`` shows it where lines do not part it from others.
+    """
 
     line: int
     line_end: int
     tags: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    fault: str = ""
+    found: str = ""
 
     def all(self, *tags: str) -> list[str]:
         """Every value of the tags that is not blank, in the order of the tags named."""
@@ -26,7 +40,11 @@ class Block:
 
     def first(self, *tags: str) -> str:
         """The first value of the tags that is not blank, or an empty string."""
-        return next(iter(self.all(*tags)), "")
+        for tag in tags:
+            for value in self.tags.get(tag, ()):
+                if value:
+                    return value
+        return ""
 
 
 def clean(value: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from .. import text as normal
 from .entry import Block, clean, doi_of, pmcid, pmid, unique, without_content
 
+BEGINS = r" {0,4}PMID *- ?\d+\s*$"
 _TAG = re.compile(r"^([A-Z][A-Z0-9]{1,3}) *- ?(.*)$")
 _PMID_LINE = re.compile(r"^ {0,4}(PMID) *- ?(\d+)\s*$")
 _ONCE = frozenset({"TI", "BTI"})

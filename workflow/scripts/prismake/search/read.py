@@ -5,27 +5,16 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from rapidfuzz import fuzz
 
 from .. import text as normal
 from ..config import SearchRun
-from ..problems import InputError, Problem, cell, show
+from ..problems import InputError, Problem, show
 from ..tables import BIBLIOGRAPHY
-from . import nbib, ris
-from .decode import decode, lines
-from .entry import Block
-
-FORMATS: dict[str, ModuleType] = {"ris": ris, "nbib": nbib}
-"""The readers. Each offers ``split``, ``empty``, ``identity`` and ``fields``; a further format is a module of the same shape."""
-
-_BEGINS = {
-    "nbib": re.compile(r" {0,4}PMID *- ?\d+\s*$"),
-    "ris": re.compile(r"\s*TY(?:  -|\s{0,4}-\s?[A-Z]{3,6}\s*$)", re.IGNORECASE),
-}
-
+from .entry import Block, blank
+from .formats import FORMATS, detect, rows_of, split
 
 _MOJIBAKE = re.compile("[ÃÐ][\u0080-\u00bf]|â[\u0080€][\u0080-\u00bf\u2122\u0153\u201c\u201d]|Â[\u00a0-\u00bf]")
 
@@ -68,10 +57,9 @@ def read_export(source: str, run: SearchRun, root: Path | None = None, ids: str 
         showed; when it holds more unreadable entries than config.yaml accepts.
     """
     data = _bytes((root or Path()) / run.file, run)
-    text, encoding = decode(data, run.file, run.encoding) if data.strip() else ("", "")
-    rows = lines(text)
-    kinds = [run.format] if run.format != "auto" else _detect(rows, run)
-    blocks, outside = _split(rows, kinds)
+    rows, encoding = rows_of(data, run)
+    kinds = detect(rows, run)
+    blocks, outside = split(rows, kinds)
     _check_content(run, kinds, blocks, outside)
 
     entries: list[dict[str, Any]] = []
@@ -86,11 +74,12 @@ def read_export(source: str, run: SearchRun, root: Path | None = None, ids: str 
             "line_end": block.line_end,
         }
         reader = FORMATS[kind]
-        if reader.empty(block):
-            found = " / ".join(row.strip() for row in rows[block.line - 1 : block.line_end] if row.strip())
-            rejects.append({**place, "found": found[:200], "why": "the entry has no content"})
+        why = block.fault or ("the entry has no content" if reader.empty(block) else "")
+        if why:
+            found = block.found or " / ".join(filter(None, map(str.strip, rows[block.line - 1 : block.line_end])))
+            rejects.append({**place, "found": found[:200], "why": why})
         else:
-            entry = place | reader.fields(block) | {"warnings": list(block.warnings)}
+            entry = place | blank() | reader.fields(block) | {"warnings": list(block.warnings)}
             entries.append(entry | {"content": normal.content_key(*reader.identity(block)), "tags": block.tags})
     for entry in entries:
         entry["warnings"] += _warnings(entry)
@@ -114,52 +103,6 @@ def _bytes(path: Path, run: SearchRun) -> bytes:
             )
         )
     return data
-
-
-def _detect(rows: list[str], run: SearchRun) -> list[str]:
-    """The formats of a file, in the order in which they begin: files that were joined hold several."""
-    found = dict.fromkeys(kind for _, kind in _beginnings(rows))
-    if found or not any(row.strip() for row in rows):
-        return list(found)
-    number, first = next((number, row) for number, row in enumerate(rows, start=1) if row.strip())
-    raise InputError(
-        Problem(
-            cell(run.file, number),
-            f"no entry of a known format (begins {show(first)})",
-            "RIS (entries begin 'TY  -') or NBIB (entries begin 'PMID-')",
-            "Export again as RIS.",
-        )
-    )
-
-
-def _beginnings(rows: list[str]) -> list[tuple[int, str]]:
-    """Where entries of each format begin: (line, format)."""
-    return [
-        (number, kind)
-        for number, row in enumerate(rows, start=1)
-        for kind, begins in _BEGINS.items()
-        if begins.match(row)
-    ]
-
-
-def _split(rows: list[str], kinds: list[str]) -> tuple[list[tuple[str, Block]], list[tuple[int, str]]]:
-    """The entries with their format, and the lines outside of them, in the order of the file.
-
-    Each reader sees the lines of the other formats as blank, so that line numbers hold.
-    """
-    if len(kinds) == 1:
-        blocks, outside = FORMATS[kinds[0]].split(rows)
-        return [(kinds[0], block) for block in blocks], outside
-    owner: list[str] = []
-    marks = dict(_beginnings(rows))
-    for number in range(1, len(rows) + 1):
-        owner.append(marks.get(number, owner[-1] if owner else next(iter(kinds), "")))
-    blocks, outside = [], []
-    for kind in kinds:
-        own, beside = FORMATS[kind].split([row if owner[i] == kind else "" for i, row in enumerate(rows)])
-        blocks += [(kind, block) for block in own]
-        outside += beside
-    return sorted(blocks, key=lambda found: found[1].line), sorted(outside)
 
 
 def _check_content(
@@ -197,10 +140,7 @@ def _check_counts(run: SearchRun, entries: list[dict[str, Any]], rejects: list[d
     problems = []
     if len(rejects) > run.rejects:
         mend = f"Mend the export, or accept them: rejects: {len(rejects)} for this run in config.yaml."
-        problems += [
-            Problem(f"{run.file}, lines {row['line']} to {row['line_end']}", show(row["found"]), "an entry", mend)
-            for row in rejects
-        ]
+        problems += [Problem(_place(row), f"{show(row['found'])} ({row['why']})", "an entry", mend) for row in rejects]
     if run.results is not None and total != run.results:
         problems.append(
             Problem(
@@ -212,6 +152,10 @@ def _check_counts(run: SearchRun, entries: list[dict[str, Any]], rejects: list[d
         )
     if problems:
         raise InputError(*problems)
+
+
+def _place(row: dict[str, Any]) -> str:
+    return f"{row['file']}, lines {row['line']} to {row['line_end']}"
 
 
 def _name(source: str, ids: str, entries: list[dict[str, Any]]) -> None:
@@ -227,7 +171,12 @@ def _name(source: str, ids: str, entries: list[dict[str, Any]]) -> None:
     counted: Counter[str] = Counter()
     first: dict[str, dict[str, Any]] = {}
     problems = []
-    for entry in sorted(entries, key=lambda entry: (entry["content"], repr(sorted(entry["tags"].items())))):
+    alike = Counter(entry["content"] for entry in entries)
+
+    def order(entry: dict[str, Any]) -> tuple[str, str]:
+        return entry["content"], repr(sorted(entry["tags"].items())) if alike[entry["content"]] > 1 else ""
+
+    for entry in sorted(entries, key=order):
         accession = re.sub(r"\s+", "_", entry["accession"]).replace("~", "%7E") if ids == "accession" else ""
         base = f"{source}:{accession or entry['content']}"
         counted[base] += 1
@@ -247,7 +196,7 @@ def two_documents(first: dict[str, Any], second: dict[str, Any]) -> list[Problem
         return []
     return [
         Problem(
-            f"{second['file']}, lines {second['line']} to {second['line_end']}",
+            _place(second),
             f"the id {show(second['accession'])} for {show(second['title'])}, which {first['file']}, line {first['line']}, "
             f"has for {show(first['title'])}",
             "an id for one document",

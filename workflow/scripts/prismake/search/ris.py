@@ -1,6 +1,7 @@
 """RIS, in the dialects that databases emit: entries are found and put right here, rispy reads each one."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from rispy import RisParser
@@ -9,6 +10,7 @@ from rispy.config import TAG_KEY_MAPPING
 from .. import text as normal
 from .entry import Block, clean, doi_of, page_range, pmcid, pmid, unique, without_content
 
+BEGINS = r"(?i:\s*TY(?:  -|\s{0,4}-\s?[A-Z]{3,6}\s*$))"
 _STRICT = re.compile(r"^\s*([A-Za-z][A-Za-z0-9])  -(.*)$")
 _LOOSE = re.compile(r"^\s*([A-Z][A-Z0-9])\s{0,4}-(?:\s(.*))?$")
 _LOOSE_FRAME = re.compile(r"^\s*(?:(ER)\s{0,4}-\s*|(TY)\s{0,4}-\s?[A-Z]{3,6}\s*)$")
@@ -53,7 +55,7 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
     outside : list of (line, text)
         What stands between entries or behind ER, such as headings of the provider; bare counters (``12.``) are left out.
     """
-    blocks: list[Block] = []
+    entries: list[tuple[list[tuple[int, str, str]], str]] = []
     outside: list[tuple[int, str]] = []
     current: list[tuple[int, str, str]] | None = None
     loose = False  # whether the entry at hand spaces its tags in its own way
@@ -61,7 +63,7 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
     def close(reason: str = "") -> None:
         nonlocal current
         if current is not None:
-            blocks.append(_block(current, reason))
+            entries.append((current, reason))
         current = None
 
     for number, line in enumerate(lines, start=1):
@@ -89,21 +91,33 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
         else:
             current.append((number, tag, value))
     close("no ER line at the end of the file: it may be cut off")
-    return blocks, outside
+    return _parse(entries), outside
 
 
-def _block(numbered: list[tuple[int, str, str]], warning: str) -> Block:
-    joined: list[list[str]] = []
-    for _, tag, value in numbered:
-        if tag:
-            joined.append([tag, value])
+def _parse(entries: list[tuple[list[tuple[int, str, str]], str]]) -> list[Block]:
+    """Read entries, each a list of (line, tag or nothing for a continuation, value) and a warning, by rispy in one go."""
+    records = _Reader().parse_lines(line for numbered, _ in entries for line in _written(numbered))
+    return [_block(*entry, record) for entry, record in zip(entries, records, strict=True)]
+
+
+def _written(numbered: list[tuple[int, str, str]]) -> Iterator[str]:
+    """The lines of an entry as the standard has them: a tag on each, TY first and ER last."""
+    tag, parts = "", []
+    for _, following, value in numbered:
+        if following:
+            if tag:
+                yield f"{tag}  - {' '.join(parts)}"
+            tag, parts = following, [value] if value else []
         else:
-            joined[-1][1] = f"{joined[-1][1]} {value}".strip()
-    if joined[-1][0] != "ER":
-        joined.append(["ER", ""])
-    parsed: dict[str, Any] = _Reader().parse("\n".join(f"{tag}  - {value}" for tag, value in joined))[0]
-    unknown = parsed.pop("UK", {})
-    tags = {tag: value if isinstance(value, list) else [value] for tag, value in {**parsed, **unknown}.items()}
+            parts.append(value)
+    yield f"{tag}  - {' '.join(parts)}"
+    if tag != "ER":
+        yield "ER  - "
+
+
+def _block(numbered: list[tuple[int, str, str]], warning: str, record: dict[str, Any]) -> Block:
+    unknown = record.pop("UK", {})
+    tags = {tag: value if isinstance(value, list) else [value] for tag, value in {**record, **unknown}.items()}
     warnings = [warning] if warning else []
     if not tags.get("TY", [""])[0]:
         warnings.append("no TY line")

@@ -1,0 +1,86 @@
+"""The formats of exports: which of them a file holds, and its entries in the hands of their readers."""
+
+import re
+from collections.abc import Sequence
+from types import ModuleType
+
+from ..config import SearchRun
+from ..problems import InputError, Problem, cell, show
+from . import nbib, ris
+from .decode import decode, lines
+from .entry import Block
+
+FORMATS: dict[str, ModuleType] = {"ris": ris, "nbib": nbib}
+"""The readers. Each offers
+
+BEGINS    a regular expression for the line on which an entry begins; formats so marked may be joined in one file
+split     the lines of a file -> its entries (`Block`), and the lines outside of them
+empty     whether an entry says nothing about any document: it becomes a reject
+identity  what an entry without an accession is known by; record ids depend on it, so it never changes
+fields    an entry -> the columns of `prismake.tables.BIBLIOGRAPHY` that it fills, and its accession
+"""
+
+_BEGINS = re.compile("|".join(f"(?P<{kind}>{reader.BEGINS})" for kind, reader in FORMATS.items()))
+
+Outside = list[tuple[int, str]]
+
+
+def rows_of(data: bytes, run: SearchRun) -> tuple[list[str], str]:
+    """The lines of an export, and the encoding that they were in."""
+    if not data.strip():
+        return [], ""
+    text, encoding = decode(data, run.file, run.encoding)
+    return lines(text), encoding
+
+
+def detect(rows: Sequence[str], run: SearchRun) -> list[str]:
+    """The formats of a file, in the order in which they begin: files that were joined hold several.
+
+    Raises
+    ------
+    InputError
+        When the file holds text and no entry of any format.
+    """
+    if run.format != "auto":
+        return [run.format]
+    if not any(row.strip() for row in rows):
+        return []
+    found = list(dict.fromkeys(kind for _, kind in _beginnings(rows)))
+    if found:
+        return found
+    number, first = next((number, row) for number, row in enumerate(rows, start=1) if row.strip())
+    raise InputError(
+        Problem(
+            cell(run.file, number),
+            f"no entry of a known format (begins {show(first)})",
+            "RIS (entries begin 'TY  -') or NBIB (entries begin 'PMID-')",
+            "Export again as RIS.",
+        )
+    )
+
+
+def _beginnings(rows: Sequence[str]) -> list[tuple[int, str]]:
+    """Where entries of each format begin: (line, format)."""
+    return [
+        (number, found.lastgroup or "") for number, row in enumerate(rows, start=1) if (found := _BEGINS.match(row))
+    ]
+
+
+def split(rows: list[str], kinds: Sequence[str]) -> tuple[list[tuple[str, Block]], Outside]:
+    """The entries with their format, and the lines outside of them, in the order of the file.
+
+    Each reader sees the lines of the other formats as blank, so that line numbers hold.
+    """
+    if len(kinds) == 1:
+        blocks, outside = FORMATS[kinds[0]].split(rows)
+        return [(kinds[0], block) for block in blocks], outside
+    owner: list[str] = []
+    marks = dict(_beginnings(rows))
+    for number in range(1, len(rows) + 1):
+        owner.append(marks.get(number, owner[-1] if owner else next(iter(kinds), "")))
+    parted, outside = [], []
+    for kind in kinds:
+        own, beside = FORMATS[kind].split([row if owner[i] == kind else "" for i, row in enumerate(rows)])
+        parted += [(kind, block) for block in own]
+        outside += beside
+    return sorted(parted, key=lambda found: found[1].line), sorted(outside)
