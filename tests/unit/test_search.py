@@ -141,7 +141,7 @@ def test_text_outside_entries_is_accounted_for(tmp_path: Path) -> None:
         (b"", "an empty export"),
         (b"  \n\n", "an empty export"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)), "binary data"),
-        (b"PK\x03\x04" + bytes(range(200)), "binary data"),
+        (b"PK\x03\x04" + bytes(range(200)), "a damaged archive"),
         (b"Dear colleague,\nplease find no records here.\n", "no entry of a known format"),
     ],
 )
@@ -186,11 +186,11 @@ NBIB = "PMID- 1234567\nTI  - One.\nAB  - First.\nSO  - J Ulc. 2016\n\n"
 
 
 def test_a_file_of_another_format_than_config_names_is_no_empty_export(tmp_path: Path) -> None:
-    for data, kind in ((entry(), "nbib"), ("title,year\nCells,2011\n", "ris"), ("title,year\nCells,2011\n", "nbib")):
+    for data, kind in ((entry(), "nbib"), ("name,note\nCells,2011\n", "ris"), ("name,note\nCells,2011\n", "nbib")):
         with pytest.raises(InputError, match=f"no entry of the format {kind}"):
             read(tmp_path, data, format=kind)
     with pytest.raises(InputError, match="no entry of a known format"):
-        read(tmp_path, "title,year\nCells,2011\n", results=0)
+        read(tmp_path, "name,note\nCells,2011\n", results=0)
 
 
 def test_tags_without_a_blank_behind_the_dash(tmp_path: Path) -> None:

@@ -99,12 +99,22 @@ class Eligibility(Section):
     reasons: dict[Key, str] = {}
 
 
+Format = Literal["auto", "ris", "nbib", "table"]
+Column = Literal[
+    "accession", "type", "title", "title_other", "authors", "year", "journal", "volume", "issue", "pages", "page_start",
+    "page_end", "doi", "pmid", "pmcid", "registry_ids", "abstract", "keywords", "language", "issn", "urls", "notes",
+]  # fmt: skip
+
+
 class SearchRun(Section):
     """One run of one search: one file, dated, never replaced."""
 
     date: Day
     file: str = Field(description="the export exactly as downloaded, a path relative to this file")
-    format: Literal["auto", "ris", "nbib"] = "auto"
+    format: Format = "auto"
+    columns: dict[Column, str] = Field(
+        {}, description="for tables whose headers are not known: our field: their header"
+    )
     encoding: str = Field("auto", description="auto, or a name that Python knows (utf-8, gb18030, cp1252)")
     results: int | None = Field(None, ge=0, description="the number of hits that the database showed")
     rejects: int = Field(0, ge=0, description="how many unreadable entries of this file are accepted")

@@ -96,6 +96,7 @@ ENTRIES: dict[str, str] = {
     "issn": LIST,
     "urls": LIST,
     "notes": TEXT,
+    "registration": TEXT,  # what a trial register says: status, enrolment, arms, outcomes
     "warnings": LIST,
 }
 """One row an entry that was read: what crosses from search to the stages after it."""
@@ -130,7 +131,7 @@ ACCOUNTS: dict[str, str] = {
 
 BIBLIOGRAPHY = [
     "type", "title", "title_other", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid", "pmcid",
-    "registry_ids", "abstract", "keywords", "language", "issn", "urls", "notes",
+    "registry_ids", "abstract", "keywords", "language", "issn", "urls", "notes", "registration",
 ]  # fmt: skip
 """The columns of `ENTRIES` that describe the document itself."""
 

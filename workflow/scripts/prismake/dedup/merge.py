@@ -81,6 +81,7 @@ def choose(records: Sequence[Entry]) -> dict[str, Choice]:
         "issn": _union(records, "issn", lambda value: keys.issn(value) or value),
         "urls": _union(records, "urls", str.strip),
         "notes": _first(records, "notes"),
+        "registration": _first(records, "registration"),
     }
 
 

@@ -1,26 +1,26 @@
 """The formats of exports: which of them a file holds, and its entries in the hands of their readers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from ..config import SearchRun
 from ..problems import InputError, Problem, cell, show
-from . import nbib, ris
+from . import nbib, ris, table, workbook
 from .decode import decode, lines
 from .entry import Block
 
-FORMATS: dict[str, ModuleType] = {"ris": ris, "nbib": nbib}
+FORMATS: dict[str, ModuleType] = {"ris": ris, "nbib": nbib, "table": table}
 """The readers. Each offers
 
-BEGINS    a regular expression for the line on which an entry begins; formats so marked may be joined in one file
+BEGINS    a regular expression for the line on which an entry begins; formats that have one may be joined in one file
 split     the lines of a file -> its entries (`Block`), and the lines outside of them
 empty     whether an entry says nothing about any document: it becomes a reject
 identity  what an entry without an accession is known by; record ids depend on it, so it never changes
 fields    an entry -> the columns of `prismake.tables.BIBLIOGRAPHY` that it fills, and its accession
 """
 
-_BEGINS = re.compile("|".join(f"(?P<{kind}>{reader.BEGINS})" for kind, reader in FORMATS.items()))
+_BEGINS = re.compile("|".join(f"(?P<{kind}>{reader.BEGINS})" for kind, reader in FORMATS.items() if reader.BEGINS))
 
 Outside = list[tuple[int, str]]
 
@@ -29,6 +29,8 @@ def rows_of(data: bytes, run: SearchRun) -> tuple[list[str], str]:
     """The lines of an export, and the encoding that they were in."""
     if not data.strip():
         return [], ""
+    if workbook.is_workbook(data):
+        return workbook.rows(data, run.file), "xlsx"
     text, encoding = decode(data, run.file, run.encoding)
     return lines(text), encoding
 
@@ -41,21 +43,36 @@ def detect(rows: Sequence[str], run: SearchRun) -> list[str]:
     InputError
         When the file holds text and no entry of any format.
     """
-    if run.format != "auto":
+    if run.format != "auto" and not run.columns:
         return [run.format]
     if not any(row.strip() for row in rows):
         return []
+    header = table.find_header(rows, run.columns)
+    if run.columns and not header:
+        raise InputError(_no_such_columns(rows, run))
+    if run.columns or (header and not any(row.strip() for row in rows[: header.row])):
+        return ["table"]
     found = list(dict.fromkeys(kind for _, kind in _beginnings(rows)))
-    if found:
-        return found
+    if found or header:
+        return found or ["table"]
     number, first = next((number, row) for number, row in enumerate(rows, start=1) if row.strip())
     raise InputError(
         Problem(
             cell(run.file, number),
             f"no entry of a known format (begins {show(first)})",
-            "RIS (entries begin 'TY  -') or NBIB (entries begin 'PMID-')",
-            "Export again as RIS.",
+            f"one of {', '.join(FORMATS)}",
+            "Export again, as RIS where that is offered; for a table, name its headers with columns in config.yaml.",
         )
+    )
+
+
+def _no_such_columns(rows: Sequence[str], run: SearchRun) -> Problem:
+    number, first = next((number, row) for number, row in enumerate(rows, start=1) if row.strip())
+    return Problem(
+        cell(run.file, number),
+        show(first, 200),
+        f"the headers that columns in config.yaml names ({', '.join(run.columns.values())}), a title among them",
+        "Write them as the file does.",
     )
 
 
@@ -66,11 +83,14 @@ def _beginnings(rows: Sequence[str]) -> list[tuple[int, str]]:
     ]
 
 
-def split(rows: list[str], kinds: Sequence[str]) -> tuple[list[tuple[str, Block]], Outside]:
+def split(rows: list[str], kinds: Sequence[str], columns: Mapping[str, str]) -> tuple[list[tuple[str, Block]], Outside]:
     """The entries with their format, and the lines outside of them, in the order of the file.
 
     Each reader sees the lines of the other formats as blank, so that line numbers hold.
     """
+    if list(kinds) == ["table"]:
+        blocks, outside = table.split(rows, columns)
+        return [("table", block) for block in blocks], outside
     if len(kinds) == 1:
         blocks, outside = FORMATS[kinds[0]].split(rows)
         return [(kinds[0], block) for block in blocks], outside

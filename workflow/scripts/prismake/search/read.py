@@ -59,7 +59,7 @@ def read_export(source: str, run: SearchRun, root: Path | None = None, ids: str 
     data = _bytes((root or Path()) / run.file, run)
     rows, encoding = rows_of(data, run)
     kinds = detect(rows, run)
-    blocks, outside = split(rows, kinds)
+    blocks, outside = split(rows, kinds, run.columns)
     _check_content(run, kinds, blocks, outside)
 
     entries: list[dict[str, Any]] = []

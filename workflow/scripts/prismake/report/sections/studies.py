@@ -198,7 +198,7 @@ def _reports(material: Material, studies: list[Study]) -> str:
 
 
 def ongoing(material: Material) -> str:
-    """Ongoing studies and studies awaiting classification, with what the registers say."""
+    """Ongoing studies and studies awaiting classification, with what the registers say: extracted, or else as exported."""
     registered = {row.record_id: row for row in material.registrations}
     parts = []
     for fate, heading, key in (
@@ -213,15 +213,14 @@ def ongoing(material: Material) -> str:
         for row in rows:
             report = material.reports[row["report_id"]]
             entry = next((registered[record] for record in report["record_ids"] if record in registered), None)
-            body.append([reference(report), _registration(entry), esc(distinct(row["note"]))])
+            said = _registration(entry) if entry else esc(report["registration"]) or "–"
+            body.append([reference(report), said, esc(distinct(row["note"]))])
         headings = ["Report", "From the register", "Why here"]
         parts.append(table(headings, body, heading, key, (45, 50, 30)))
     return "\n".join(parts)
 
 
-def _registration(entry: Registration | None) -> str:
-    if entry is None:
-        return "–"
+def _registration(entry: Registration) -> str:
     said = {
         "Status": entry.status or "not stated",
         "Phase": entry.phase,

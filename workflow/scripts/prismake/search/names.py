@@ -1,0 +1,45 @@
+"""Parting cells that hold several values: authors and key words, however an export strings them together."""
+
+import re
+
+from .entry import clean, unique
+
+_NUMBER = re.compile(r"\s*\(\d{5,}\)")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}\.?")
+
+
+def authors(text: str) -> list[str]:
+    """The names in one cell: ``Lu, D.; Chen, B.``, ``Lu D, Chen B``, ``Lu, D., Chen, B.``, ``Lu, D and Chen, B``."""
+    text = _NUMBER.sub("", clean(text)).rstrip(";, ")
+    if text.count(".") == 1 and text.endswith("."):  # a full stop behind the list, as PubMed sets it
+        text = text[:-1]
+    for mark in (";", "|"):
+        if mark in text:
+            return unique(text.split(mark))
+    if " and " in text:
+        parts = [part for piece in text.split(" and ") for part in _by_comma(piece)]
+        return unique(parts)
+    return unique(_by_comma(text))
+
+
+def _by_comma(text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) < 2:
+        return parts
+    if len(parts) % 2 == 0 and all(_is_initials(part) for part in parts[1::2]):
+        return [", ".join(pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
+    named = all(" " in part for part in parts)
+    ends_in_initials = all(_is_initials(part.split()[-1]) for part in parts)
+    return parts if named and (ends_in_initials or len(parts) > 2) else [text]
+
+
+def _is_initials(word: str) -> bool:
+    return word == word.upper() and bool(_INITIALS.fullmatch(word))
+
+
+def keywords(text: str) -> list[str]:
+    """The key words in one cell, parted by semicolons, bars or commas."""
+    for mark in (";", "|"):
+        if mark in text:
+            return unique(text.split(mark))
+    return unique(text.split(","))
