@@ -51,6 +51,32 @@ ASREVIEW = (
     "record_id,title,abstract,authors,keywords,doi,url,year,asreview_label\n"
     '0,Cells for ulcers,Aims.,"Lu, D., Chen, B.",cells;ulcer,10.1016/j.ulc.2010.12.010,https://example.org,2011,1\n'
 )
+EMBASE = (
+    '"Title","Original Title","Author Names","Source","Source title","Publication Year","Volume","Issue","First Page",'
+    '"Last Page","Publication Type","Date","ISSN","Abstract","Author Keywords","Emtree Medical Index Terms",'
+    '"Clinical Trial Numbers","Article Language","Medline PMID","PUI","DOI","Embase Link"\n'
+    '"Cells for ulcers","","Lu D., Chen B.","Journal of Ulcers (2011) 92:1 (26-36)","Journal of Ulcers","2011","92","1","26",'
+    '"36","Article","","0168-8227, 1872-8227","Aims.","cells, ulcer","human","ClinicalTrials.gov (NCT02834858)","English",'
+    '"21216483","L361065123","10.1016/j.ulc.2010.12.010","https://www.embase.com/x"\n'
+)
+ZOTERO = (
+    '"Key","Item Type","Publication Year","Author","Title","Publication Title","ISSN","DOI","Url","Abstract Note","Date",'
+    '"Pages","Issue","Volume","Journal Abbreviation","Language","Type","Extra","Manual Tags","Number"\n'
+    '"MK49RMWU","journalArticle","2011","Lu, Debin; Chen, Bing","Cells for ulcers","Journal of Ulcers","0168-8227",'
+    '"10.1016/j.ulc.2010.12.010","https://example.org","Aims.","2011-01-03","26-36","1","92","J Ulc","en","",'
+    '"Place: Here\nPMID: 21216483\nPMCID: PMC3012345","cells; ulcer",""\n'
+)
+COCHRANE = (
+    "Cochrane Review ID,Author(s),Title,Source,Year,Abstract,Issue,Publisher,ISSN,Keywords,DOI,URL,Cochrane Review Group Code\n"
+    '"CD010747.PUB2","Lu, D; Chen, B","Cells for ulcers",Cochrane Database of Systematic Reviews,2011,Aims.,1,Wiley,'
+    "1465-1858,cells; ulcer,10.1016/j.ulc.2010.12.010,http://dx.doi.org/x,WOUNDS\n"
+)
+EBSCO = (
+    "Article Title,Author,Journal Title,ISSN,ISBN,Publication Date,Volume,Issue,First Page,Page Count,Accession Number,DOI,"
+    "Publisher,Doctype,Subjects,Keywords,Abstract,PLink\n"
+    'Cells for ulcers,"Lu, Debin; Chen, Bing",Journal of Ulcers,01688227,,20110101,92,1,26,11,57512345,'
+    "10.1016/j.ulc.2010.12.010,A Press,Article,,cells; ulcer,Aims.,https://example.org\n"
+)
 CTGOV = (
     "NCT Number,Study Title,Study URL,Acronym,Study Status,Brief Summary,Study Results,Conditions,Interventions,"
     "Primary Outcome Measures,Secondary Outcome Measures,Sponsor,Phases,Enrollment,Study Type,Study Design,Other IDs,"
@@ -70,9 +96,25 @@ CTGOV = (
         (PUBMED, "db:21216483", ["Lu D", "Chen B", "Liang Z"], []),
         (RAYYAN, "db:rayyan-512345678", ["Lu, Debin", "Chen, Bing"], ["cells", "ulcer"]),
         (COVIDENCE, "db:#17", ["Lu, D.", "Chen, B."], []),
+        (EMBASE, "db:L361065123", ["Lu D.", "Chen B."], ["cells", "ulcer", "human"]),
+        (ZOTERO, "db:MK49RMWU", ["Lu, Debin", "Chen, Bing"], ["cells", "ulcer"]),
+        (COCHRANE, "db:CD010747.PUB2", ["Lu, D", "Chen, B"], ["cells", "ulcer"]),
+        (EBSCO, "db:57512345", ["Lu, Debin", "Chen, Bing"], ["cells", "ulcer"]),
         (ASREVIEW, "db:3b2a47e0f5b5", ["Lu, D.", "Chen, B."], ["cells", "ulcer"]),
     ],
-    ids=["scopus", "wos", "wos_tags", "pubmed", "rayyan", "covidence", "asreview"],
+    ids=[
+        "scopus",
+        "wos",
+        "wos_tags",
+        "pubmed",
+        "rayyan",
+        "covidence",
+        "embase",
+        "zotero",
+        "cochrane",
+        "ebsco",
+        "asreview",
+    ],
 )
 def test_columns_of_known_exports_are_mapped(
     tmp_path: Path, data: str, record_id: str, authors: list[str], keywords: list[str]
@@ -84,10 +126,21 @@ def test_columns_of_known_exports_are_mapped(
     assert row["title"].replace('"', "").removesuffix(": a trial") == "Cells for ulcers"
     assert (row["authors"], row["keywords"], row["year"]) == (authors, keywords, 2011)
     assert row["doi"] == "10.1016/j.ulc.2010.12.010"
-    if data not in (PUBMED, ASREVIEW):
+    if data not in (ASREVIEW, COCHRANE):
+        assert row["journal"] in ("Journal of Ulcers", "JOURNAL OF ULCERS", "J Ulc")
+    if data not in (PUBMED, ASREVIEW, COCHRANE, EBSCO):
         assert (row["volume"], row["issue"], row["pages"]) == ("92", "1", "26-36")
-    if data not in (COVIDENCE, ASREVIEW):
+    if data not in (COVIDENCE, ASREVIEW, COCHRANE, EBSCO):
         assert row["pmid"] == "21216483"
+
+
+def test_a_running_number_is_no_accession(tmp_path: Path) -> None:
+    def ids(*titles: str) -> dict[str, str]:
+        rows = [f"{number},{title},2011" for number, title in enumerate(titles, start=1)]
+        export = read(tmp_path, "\n".join(["Key,Title,Year", *rows]))
+        return {row["title"]: row["record_id"] for row in export.entries}
+
+    assert ids("One", "Two") == ids("Two", "One")
 
 
 def test_a_cell_of_several_lines_is_one_value_and_the_row_knows_its_lines(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def rows_of(data: bytes, run: SearchRun) -> tuple[list[str], str]:
     if workbook.is_workbook(data):
         return workbook.rows(data, run.file), "xlsx"
     text, encoding = decode(data, run.file, run.encoding)
+    workbook.refuse_pages(text, run.file)
     return lines(text), encoding
 
 

@@ -60,7 +60,7 @@ def read_export(source: str, run: SearchRun, root: Path | None = None, ids: str 
     rows, encoding = rows_of(data, run)
     kinds = detect(rows, run)
     blocks, outside = split(rows, kinds, run.columns)
-    _check_content(run, kinds, blocks, outside)
+    _check_content(run, rows, kinds, blocks, outside)
 
     entries: list[dict[str, Any]] = []
     rejects: list[dict[str, Any]] = []
@@ -90,10 +90,15 @@ def read_export(source: str, run: SearchRun, root: Path | None = None, ids: str 
 
 def _bytes(path: Path, run: SearchRun) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InputError(Problem(run.file, "no readable file", "the export of a search run")) from error
-    if not data.strip() and run.results != 0:
+
+
+def _check_content(
+    run: SearchRun, rows: list[str], kinds: list[str], blocks: list[tuple[str, Block]], outside: list[tuple[int, str]]
+) -> None:
+    if run.results != 0 and not any(map(str.strip, rows)):
         raise InputError(
             Problem(
                 run.file,
@@ -102,12 +107,6 @@ def _bytes(path: Path, run: SearchRun) -> bytes:
                 "Export again; if the search found nothing, say results: 0 for this run in config.yaml.",
             )
         )
-    return data
-
-
-def _check_content(
-    run: SearchRun, kinds: list[str], blocks: list[tuple[str, Block]], outside: list[tuple[int, str]]
-) -> None:
     if run.results == 0 and (blocks or outside):
         raise InputError(
             Problem(run.file, f"{len(blocks)} entries", "none, as config.yaml says results: 0", "Correct results.")

@@ -1,48 +1,69 @@
 """Tables: CSV, TSV and workbooks with a row of headers, as databases, registers and screening tools export them."""
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from .. import text as normal
-from . import headers, names
-from .entry import Block, clean, doi_of, page_range, pmcid, pmid, registration, unique, without_content
+from . import damage, headers
+from .entry import Block
+from .named import empty, fields, identity
+
+__all__ = ["BEGINS", "empty", "fields", "find_header", "identity", "split"]
 
 BEGINS = ""  # no line of a table says by itself that it is one
 _SEPARATORS = "\t,;|"
 _HEADER_WITHIN = 30
 _LONGEST_ROW = 300
-_FRAME = frozenset({"accession", "type", "language", "notes", "urls"})
-_IDENTITY = (
-    "title", "authors", "year", "journal", "volume", "issue", "pages", "page_start", "page_end", "article", "doi",
-    "abstract",
-)  # fmt: skip
+_LONGEST_HEADER = 1_000_000
+_FEWEST_CELLS = 4
+_YEAR = re.compile(r"\D*(?:1[5-9]|20)\d\d\D*|")
 _UNPAIRED = "quotes that do not pair in this row"
+_SWALLOWED = "line {} within a cell looks like a row of its own: a quote may be missing"
 
-csv.field_size_limit(2_000_000)
+csv.field_size_limit(2**31 - 1)
+
+
+Row = tuple[int, int, list[str], str]
+"""First and last line, cells, and a remark: a fault where there are no cells."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """The row of headers: where it stands (index), what parts its cells, and which cell is which field."""
+    """The row of headers: its lines (first, behind the last), what parts its cells, and which cell is which field.
+
+    ``doubled`` are the headers that stand several times, with their cells.
+    """
 
     row: int
+    end: int
     separator: str
-    names: list[str]
+    width: int
     fields: list[tuple[int, str]]
+    doubled: dict[str, list[int]]
 
 
 def find_header(lines: Sequence[str], columns: Mapping[str, str]) -> Header | None:
     """The first row that names columns of records, among the first rows of a file."""
     for row, line in enumerate(lines[:_HEADER_WITHIN]):
-        if not line.strip():
+        if not line.strip() or len(line) > _LONGEST_HEADER:
             continue
         for separator in _SEPARATORS:
-            cells = next(csv.reader([line], delimiter=separator))
+            if separator not in line:
+                continue
+            end, quoted = _row(lines, row, separator)
+            cells = [cell.strip() for cell in quoted or next(csv.reader([line], delimiter=separator))]
             if headers.is_header(cells, columns):
-                return Header(row, separator, [cell.strip() for cell in cells], headers.fields_of(cells, columns))
+                return _header(row, end if quoted else row + 1, separator, cells, columns)
     return None
+
+
+def _header(row: int, end: int, separator: str, cells: list[str], columns: Mapping[str, str]) -> Header:
+    places: dict[str, list[int]] = {}
+    for index, name in enumerate(cells):
+        places.setdefault(name, []).append(index)
+    doubled = {name: found for name, found in places.items() if name and len(found) > 1}
+    return Header(row, end, separator, len(cells), headers.fields_of(cells, columns), doubled)
 
 
 def split(lines: list[str], columns: Mapping[str, str] | None = None) -> tuple[list[Block], list[tuple[int, str]]]:
@@ -69,16 +90,12 @@ def split(lines: list[str], columns: Mapping[str, str] | None = None) -> tuple[l
         for number, line in enumerate(lines[: header.row], start=1)
         if line.strip() and not line.lower().startswith("sep=")
     ]
-    return [_block(header, *row) for row in _rows(lines, header)], outside
-
-
-Row = tuple[int, int, list[str], str]
-"""First and last line, cells, and a remark: a fault where there are no cells."""
+    return [_block(lines, header, row) for row in _rows(lines, header)], outside
 
 
 def _rows(lines: Sequence[str], header: Header) -> Iterator[Row]:
     """The rows behind the header; a row out of order costs no other."""
-    width, at = len(header.names), header.row + 1
+    width, at = header.width, header.end
     while at < len(lines):
         if not lines[at].strip(header.separator + ' "'):
             at += 1
@@ -135,70 +152,32 @@ def _unquoted(cell: str) -> str:
 
 def _is_row(lines: Sequence[str], at: int, header: Header) -> bool:
     cells = _row(lines, at, header.separator)[1]
-    return cells is not None and bool(_fit(cells, len(header.names)))
+    return cells is not None and bool(_fit(cells, header.width))
 
 
-def _block(header: Header, first: int, last: int, cells: list[str], remark: str) -> Block:
+def _block(lines: Sequence[str], header: Header, row: Row) -> Block:
+    first, last, cells, remark = row
     if not cells:
         return Block(first, last, fault=remark)
     block = Block(first, last, warnings=[remark] if remark else [])
     for index, field in header.fields:
-        block.tags.setdefault(field, []).append(cells[index].strip())
-    for name in dict.fromkeys(name for name in header.names if name and header.names.count(name) > 1):
-        said = {cells[i].strip() for i, other in enumerate(header.names) if other == name and cells[i].strip()}
+        value, warning = damage.mended(field, cells[index].strip())
+        block.tags.setdefault(field, []).append(value)
+        if warning:
+            block.warnings.append(warning)
+    for name, places in header.doubled.items():
+        said = {cells[index].strip() for index in places} - {""}
         if len(said) > 1:
             block.warnings.append(f"{len(said)} columns {name} that differ")
+    swallowed = next((at + 1 for at in range(first, last) if _looks_like_row(lines[at], header)), 0)
+    if swallowed:
+        block.warnings.append(_SWALLOWED.format(swallowed))
     return block
 
 
-def empty(block: Block) -> bool:
-    """Whether a row says nothing about any document."""
-    return without_content(block, _FRAME)
-
-
-def identity(block: Block) -> list[str]:
-    """What a row without an accession is known by. Frozen: record ids depend on it."""
-    return [block.first(field) for field in _IDENTITY]
-
-
-def fields(block: Block) -> dict[str, Any]:
-    """The fields of `prismake.tables.BIBLIOGRAPHY`, and the accession where the table gives one."""
-    first, every = block.first, block.all
-    title, accession = clean(first("title")), clean(first("accession"))
-    urls = unique(every("urls"))
-    return {
-        "accession": accession,
-        "type": clean(first("type")),
-        "title": title,
-        "title_other": clean(first("title_other")),
-        "authors": names.authors(first("authors")),
-        "year": normal.year(first("year")),
-        "journal": clean(first("journal")),
-        "volume": clean(first("volume")),
-        "issue": clean(first("issue")),
-        "pages": clean(first("pages")) or page_range(first("page_start"), first("page_end")) or clean(first("article")),
-        "doi": doi_of(every("doi"), urls),
-        "pmid": pmid(first("pmid")),
-        "pmcid": pmcid(*every("pmcid")),
-        "registry_ids": normal.registry_ids(title, accession, *every("registry_ids", "abstract")),
-        "abstract": clean(first("abstract")),
-        "keywords": unique([word for cell in every("keywords") for word in names.keywords(cell)]),
-        "language": clean(first("language")),
-        "issn": unique([number for cell in every("issn") for number in cell.replace(",", ";").split(";")]),
-        "urls": urls,
-        "notes": clean(" | ".join(every("notes"))),
-        "registration": registration(
-            status=first("status"),
-            phase=first("phase"),
-            design=first("design"),
-            enrolment=first("enrolment"),
-            arms=first("arms"),
-            primary_outcomes=first("primary"),
-            secondary_outcomes=first("secondary"),
-            start=first("start"),
-            completion=first("completion"),
-            sponsor=first("sponsor"),
-        )
-        if first("status")
-        else "",
-    }
+def _looks_like_row(line: str, header: Header) -> bool:
+    """Whether a line within a cell has as many cells as the header, a year where years stand, and no quote out of order."""
+    if header.width < _FEWEST_CELLS or line.count(header.separator) < header.width - 1 or line.count('"') % 2:
+        return False
+    cells = _fit(next(csv.reader([line], delimiter=header.separator)), header.width)
+    return bool(cells) and all(_YEAR.fullmatch(cells[index]) for index, field in header.fields if field == "year")

@@ -2,14 +2,21 @@
 
 import datetime
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from ..problems import InputError, Problem
+from ..problems import InputError, Problem, show
 
 MAGIC = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+_PAGE = re.compile(
+    r"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(!DOCTYPE html|html|head|meta|table|(?:ss:)?Workbook)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_FORMULA_WITHOUT_VALUE = re.compile(rb"</f>\s*(?:<v\s*/>|<v></v>)?\s*</c>|<f[^>]*/>\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 
 _MAX_BYTES = 500_000_000
 _MAX_ROWS = 1_048_576
@@ -56,6 +63,19 @@ def rows(data: bytes, name: str) -> list[str]:
     return next(iter(sheets.values()), [])
 
 
+def refuse_pages(text: str, name: str) -> None:
+    """Refuse what is called a spreadsheet and is a web page: many sites offer such a file as .xls.
+
+    Raises
+    ------
+    InputError
+    """
+    if page := _PAGE.match(text[:5000]):
+        kind = "an XML spreadsheet of Excel 2003" if "workbook" in page.group(1).lower() else "a web page (HTML)"
+        mend = "Open it in a spreadsheet and save it as .xlsx or CSV (UTF-8), or export again in another format."
+        raise InputError(Problem(name, kind, "an export as text, or an Excel workbook (.xlsx)", mend))
+
+
 _MEND = "Export again, or save the sheet as CSV (UTF-8)."
 
 
@@ -72,32 +92,50 @@ def _refuse_others(data: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if "xl/workbook.xml" not in archive.namelist():
-                found = "an archive that is no workbook"
+                found = f"an archive that is no workbook (it holds {show(', '.join(archive.namelist()))})"
             elif sum(member.file_size for member in archive.infolist()) > _MAX_BYTES:
                 found = f"a workbook of over {_MAX_BYTES // 1_000_000} MB when unpacked"
     except (zipfile.BadZipFile, ValueError, OSError) as error:
-        found = "a workbook of Excel 97 to 2003" if data.startswith(_OLD_EXCEL) else f"a damaged archive ({error})"
+        old = "a workbook of Excel 97 to 2003 (.xls), or one with a password"
+        found = old if data.startswith(_OLD_EXCEL) else f"a damaged archive ({error})"
     if found:
         raise InputError(Problem(name, found, "an export as text, or an Excel workbook (.xlsx)", _MEND))
 
 
 def _sheets(data: bytes, name: str) -> Iterator[tuple[str, list[str]]]:
+    """The lines of every sheet: values, and the text of a formula whose value the workbook does not hold."""
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    formulas = load_workbook(io.BytesIO(data), read_only=True) if _lacks_values(data) else None
     try:
         for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            yield sheet.title, _lines(sheet, name)
+            yield sheet.title, _lines(sheet, name, formulas[sheet.title] if formulas else None)
     finally:
         book.close()
+        if formulas:
+            formulas.close()
 
 
-def _lines(sheet: Any, name: str) -> list[str]:
+def _lacks_values(data: bytes) -> bool:
+    """Whether a sheet has formulas without values: a program wrote them, and no spreadsheet has worked them out."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [member for member in archive.namelist() if member.startswith("xl/worksheets/")]
+        return any(_FORMULA_WITHOUT_VALUE.search(archive.read(member)) for member in sheets)
+
+
+def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    sheet.reset_dimensions()  # what a sheet says of its size may be wrong
+    yield from sheet.iter_rows(values_only=True)
+
+
+def _lines(sheet: Any, name: str, formulas: Any) -> list[str]:
     """The rows of a sheet up to the last that holds a value, each as wide as the widest."""
     found: list[list[str]] = []
     filled = cells = 0
-    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+    said = _rows(formulas) if formulas else None
+    for number, values in enumerate(_rows(sheet), start=1):
+        row = values if said is None else [v if v is not None else f for v, f in zip(values, next(said), strict=True)]
         cells += len(row)
         if number > _MAX_ROWS or cells > _MAX_CELLS:
             raise InputError(

@@ -1,0 +1,76 @@
+"""Entries whose tags are our own fields, as tables and registers give them: `prismake.search.headers` names them."""
+
+import re
+from typing import Any
+
+from .. import text as normal
+from . import names
+from .entry import Block, clean, doi_of, page_range, pmcid, pmid, registration, unique, without_content
+
+_FRAME = frozenset({"accession", "type", "language", "notes", "urls"})
+_IDENTITY = (
+    "title", "authors", "year", "journal", "volume", "issue", "pages", "page_start", "page_end", "article", "doi",
+    "abstract",
+)  # fmt: skip
+_COMPACT_DATE = re.compile(r"((?:19|20)\d\d)((?:0[1-9]|1[0-2])[0-3]\d)")
+
+
+def empty(block: Block) -> bool:
+    """Whether an entry says nothing about any document."""
+    return without_content(block, _FRAME)
+
+
+def identity(block: Block) -> list[str]:
+    """What an entry without an accession is known by. Frozen: record ids depend on it."""
+    return [block.first(field) for field in _IDENTITY]
+
+
+def fields(block: Block) -> dict[str, Any]:
+    """The fields of `prismake.tables.BIBLIOGRAPHY`, and the accession where the export gives one."""
+    first, every = block.first, block.all
+    title, number = clean(first("title")), pmid(first("pmid")) or _pmid_in(every("extra"))
+    urls = unique(every("urls"))
+    accession = clean(first("accession"))
+    if accession.isdecimal() and len(accession) < 6 and accession != number:
+        accession = ""  # a running number, which another export gives to another document
+    return {
+        "accession": accession,
+        "type": clean(first("type")),
+        "title": title,
+        "title_other": clean(first("title_other")),
+        "authors": names.authors(first("authors")),
+        "year": normal.year(_COMPACT_DATE.sub(r"\1-\2", first("year"))),
+        "journal": clean(first("journal")),
+        "volume": clean(first("volume")),
+        "issue": clean(first("issue")),
+        "pages": clean(first("pages")) or page_range(first("page_start"), first("page_end")) or clean(first("article")),
+        "doi": doi_of(every("doi"), urls),
+        "pmid": number,
+        "pmcid": pmcid(*every("pmcid", "extra")),
+        "registry_ids": normal.registry_ids(title, accession, *every("registry_ids", "abstract")),
+        "abstract": clean(first("abstract")),
+        "keywords": unique([word for cell in every("keywords") for word in names.keywords(cell)]),
+        "language": clean(first("language")),
+        "issn": unique([number for cell in every("issn") for number in cell.replace(",", ";").split(";")]),
+        "urls": urls,
+        "notes": clean(" | ".join(every("notes", "extra"))),
+        "registration": registration(
+            status=first("status"),
+            phase=first("phase"),
+            design=first("design"),
+            enrolment=first("enrolment"),
+            arms=first("arms"),
+            primary_outcomes=first("primary"),
+            secondary_outcomes=first("secondary"),
+            start=first("start"),
+            completion=first("completion"),
+            country=first("country"),
+            sponsor=first("sponsor"),
+        ),
+    }
+
+
+def _pmid_in(notes: list[str]) -> str:
+    """The PubMed id that a line of notes names, as Zotero keeps it: ``PMID: 21216483``."""
+    lines = [line.strip() for note in notes for line in note.splitlines()]
+    return next((found for line in lines if line.upper().startswith("PMID") and (found := pmid(line))), "")
