@@ -134,6 +134,27 @@ def test_columns_of_known_exports_are_mapped(
         assert row["pmid"] == "21216483"
 
 
+EMBASE_ROWS = (
+    '"TITLE","Cells for ulcers"\n"AUTHOR NAMES","Lu D.","Chen B."\n"SOURCE TITLE","Journal of Ulcers"\n'
+    '"PUBLICATION YEAR","2011"\n"VOLUME","92"\n"ISSUE","1"\n"FIRST PAGE","26"\n"LAST PAGE","36"\n'
+    '"ABSTRACT","Aims: to ""heal"".\nMethods, in two lines."\n"EMTREE MEDICAL INDEX TERMS","human","ulcer"\n'
+    '"MEDLINE PMID","21216483","http://www.ncbi.nlm.nih.gov/pubmed/21216483"\n"PUI","L361065123"\n'
+    '"DOI","10.1016/j.ulc.2010.12.010","http://dx.doi.org/x"\n\n"TITLE","Second "best\n"PUI","L361065124"\n'
+)
+
+
+def test_embase_by_row_gives_each_field_a_line(tmp_path: Path) -> None:
+    export = read(tmp_path, "Embase\n" + EMBASE_ROWS)
+    first, second = export.entries
+    assert export.account["format"] == "embase"
+    assert export.account["outside"] == ["line 1: Embase"]
+    assert (first["record_id"], first["line"], first["line_end"]) == ("db:L361065123", 2, 15)
+    assert (first["authors"], first["keywords"], first["pages"]) == (["Lu D.", "Chen B."], ["human", "ulcer"], "26-36")
+    assert first["abstract"] == 'Aims: to "heal". Methods, in two lines.'
+    assert (first["pmid"], first["doi"]) == ("21216483", "10.1016/j.ulc.2010.12.010")
+    assert (second["record_id"], second["warnings"]) == ("db:L361065124", ["quotes that do not pair in line 17"])
+
+
 def test_a_running_number_is_no_accession(tmp_path: Path) -> None:
     def ids(*titles: str) -> dict[str, str]:
         rows = [f"{number},{title},2011" for number, title in enumerate(titles, start=1)]
