@@ -17,12 +17,13 @@ _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _REGISTRY = re.compile(
     r"(?<![A-Za-z0-9])(?:NCT\d{8}|ISRCTN\d{8}|CHICTR[-A-Z]*\d{8,12}|ACTRN\d{14}|EUCTR\d{4}-\d{6}-\d{2}|CTRI/\d{4}/\d{2,3}/\d{6}"
     r"|IRCT\d{6,}N\d+|DRKS\d{8}|UMIN\d{9}|JPRN-\w+|KCT\d{7}|NTR\d{3,5}|RBR-\w{6}|PACTR\d{15,16}|TCTR\d{11}"
-    r"|SLCTR/\d{4}/\d+|CRD\d{11,})(?![A-Za-z0-9])",
+    r"|SLCTR/\d{4}/\d+|CRD\d{11,}|CTIS\d{4}-\d{6}-\d{2}-\d{2}|JRCTS?\d{9,10}|LBCTR\d{10}|RPCEC\d{8}|NL-OMON\d{4,6}"
+    r"|PER-\d{3}-\d{2})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _REGISTRIES = (
     "NCT", "ISRCTN", "CHICTR", "ACTRN", "EUCTR", "CTRI/", "IRCT", "DRKS", "UMIN", "JPRN-", "KCT", "RBR-", "PACTR", "TCTR",
-    "SLCTR/", "CRD",
+    "SLCTR/", "CRD", "CTIS", "JRCT", "LBCTR", "RPCEC", "NL-OMON", "PER-",
 )  # fmt: skip
 _ASCII_LOWER = bytes(range(256)).lower()
 _OTHER = re.compile(r"[\W_]+")  # all for which str.isalnum says no
