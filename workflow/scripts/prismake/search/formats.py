@@ -6,11 +6,18 @@ from types import ModuleType
 
 from ..config import SearchRun
 from ..problems import InputError, Problem, cell, show
-from . import embase, nbib, ris, table, workbook
+from . import ctgov, embase, ictrp, nbib, ris, table, workbook
 from .decode import decode, lines
 from .entry import Block
 
-FORMATS: dict[str, ModuleType] = {"ris": ris, "nbib": nbib, "table": table, "embase": embase}
+FORMATS: dict[str, ModuleType] = {
+    "ris": ris,
+    "nbib": nbib,
+    "table": table,
+    "embase": embase,
+    "ctgov": ctgov,
+    "ictrp": ictrp,
+}
 """The readers. Each offers
 
 BEGINS    a regular expression for the line on which an entry begins; formats that have one may be joined in one file

@@ -26,18 +26,23 @@ def identity(block: Block) -> list[str]:
 
 
 def fields(block: Block) -> dict[str, Any]:
-    """The fields of `prismake.tables.BIBLIOGRAPHY`, and the accession where the export gives one."""
+    """The fields of `prismake.tables.BIBLIOGRAPHY`, and the accession where the export gives one.
+
+    A registry entry has the numbers that are its own; what its summary names are other studies.
+    """
     first, every = block.first, block.all
-    title, number = clean(first("title")), pmid(first("pmid")) or _pmid_in(every("extra"))
+    title, title_other = clean(first("title", "title_other")), clean(first("title_other"))
+    number = pmid(first("pmid")) or _pmid_in(every("extra"))
     urls = unique(every("urls"))
     accession = clean(first("accession"))
     if accession.isdecimal() and len(accession) < 6 and accession != number:
         accession = ""  # a running number, which another export gives to another document
+    own = normal.registry_ids(accession, *every("registry_ids")) if normal.registry_ids(accession) else []
     return {
         "accession": accession,
         "type": clean(first("type")),
         "title": title,
-        "title_other": clean(first("title_other")),
+        "title_other": "" if title_other == title else title_other,
         "authors": names.authors(first("authors")),
         "year": normal.year(_COMPACT_DATE.sub(r"\1-\2", first("year"))),
         "journal": clean(first("journal")),
@@ -47,7 +52,7 @@ def fields(block: Block) -> dict[str, Any]:
         "doi": doi_of(every("doi"), urls),
         "pmid": number,
         "pmcid": pmcid(*every("pmcid", "extra")),
-        "registry_ids": normal.registry_ids(title, accession, *every("registry_ids", "abstract")),
+        "registry_ids": own or normal.registry_ids(title, *every("registry_ids", "abstract")),
         "abstract": clean(first("abstract")),
         "keywords": unique([word for cell in every("keywords") for word in names.keywords(cell)]),
         "language": clean(first("language")),
