@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 from prismake.problems import InputError
-from search_cases import balanced, read
+from search_cases import balanced, read, workbook
 
 HEADER = "Title,Year,Volume,Issue,Pages,PMID,DOI\n"
 
@@ -128,15 +128,9 @@ def test_what_is_called_a_table_and_is_none_says_so(tmp_path: Path, data: bytes,
     assert said in str(fault.value)
 
 
-def saved(book: Workbook) -> bytes:
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
 def test_an_empty_sheet_is_an_empty_export(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="export: found an empty export"):
-        read(tmp_path, saved(Workbook()))
+        read(tmp_path, workbook())
 
 
 def test_merged_headers_and_formulas_in_a_workbook(tmp_path: Path) -> None:
@@ -145,7 +139,8 @@ def test_merged_headers_and_formulas_in_a_workbook(tmp_path: Path) -> None:
     for row in (["Our library", None, None], ["Title", "Year", "PMID"], ['="One"&" thing"', 2001, 21216483]):
         sheet.append(row)
     sheet.merge_cells("A1:C1")
-    export = read(tmp_path, saved(book))
+    book.save(tmp_path / "merged.xlsx")
+    export = read(tmp_path, (tmp_path / "merged.xlsx").read_bytes())
     assert export.account["outside"] == ["line 1: Our library"]
     row = export.entries[0]
     assert (row["title"], row["pmid"], row["line"]) == ('="One"&" thing"', "21216483", 3)
@@ -157,6 +152,11 @@ def test_a_zip_of_exports_names_what_it_holds(tmp_path: Path) -> None:
         archive.writestr("records.ris", "TY  - JOUR\nER  - \n")
     with pytest.raises(InputError, match=r"an archive that is no workbook \(it holds 'records.ris'\)"):
         read(tmp_path, out.getvalue())
+
+
+def test_a_control_character_costs_nothing(tmp_path: Path) -> None:
+    row = read(tmp_path, b"Title,Year\nCells\0 for ulcers,2001\n").entries[0]
+    assert row["title"] == "Cells\0 for ulcers"
 
 
 def test_hostile_cells_stay_text(tmp_path: Path) -> None:

@@ -231,6 +231,17 @@ def test_a_trial_that_is_no_xml_keeps_its_fields(tmp_path: Path) -> None:
     )
 
 
+def test_a_trial_that_lost_its_beginning_is_a_reject(tmp_path: Path) -> None:
+    text = ictrp("One", "Two", "Three")
+    place = text.index("<Trial>", text.index("Two") - 200)
+    export = read(tmp_path, text[:place] + text[place + 7 :], rejects=1)
+    assert [row["title"] for row in export.entries] == ["One", "Three"]
+    assert [(row["line"], row["line_end"], row["why"]) for row in export.rejects] == [
+        (32, 58, "no <Trial> before its </Trial>")
+    ]
+    assert "Two" in export.rejects[0]["found"]
+
+
 def test_entities_that_a_file_declares_are_not_expanded(tmp_path: Path) -> None:
     bomb = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">\n' for n in range(10))
     text = ictrp("Ha &l9;", "Fine").replace("<Trials_", f"<!DOCTYPE x [\n{bomb}]>\n<Trials_", 1)

@@ -6,10 +6,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
 from prismake.problems import InputError
 from prismake.search import names
-from search_cases import balanced, read
+from search_cases import balanced, read, workbook
 
 SCOPUS = (
     '\ufeff"Authors","Author full names","Author(s) ID","Title","Year","Source title","Volume","Issue","Art. No.","Page start",'
@@ -155,6 +154,24 @@ def test_embase_by_row_gives_each_field_a_line(tmp_path: Path) -> None:
     assert (second["record_id"], second["warnings"]) == ("db:L361065124", ["quotes that do not pair in line 17"])
 
 
+def test_an_entry_of_embase_without_its_title_is_an_entry(tmp_path: Path) -> None:
+    lost = '"TITEL","Second"\n"AUTHOR NAMES","Lu D."\n"PUI","L361065124"\n"TITLE","Third"\n'
+    export = read(tmp_path, EMBASE_ROWS[: EMBASE_ROWS.index('"TITLE","Second')] + lost)
+    assert [(row["title"], row["accession"], row["warnings"]) for row in export.entries] == [
+        ("Cells for ulcers", "L361065123", []),
+        ("", "L361065124", ["no title"]),
+        ("Third", "", []),
+    ]
+
+
+def test_tables_that_were_joined_have_a_header_each(tmp_path: Path) -> None:
+    other = "DOI,Article Title,Publication Year,Journal Title\n10.1000/x,Another,2012,J Foot\n"
+    export = read(tmp_path, SCOPUS + SCOPUS.removeprefix("\ufeff").replace("79952345678", "79952345679") + other)
+    assert [row["title"] for row in export.entries] == ['Cells for ulcers: "a trial"'] * 2 + ["Another"]
+    assert (export.entries[2]["doi"], export.entries[2]["journal"]) == ("10.1000/x", "J Foot")
+    assert export.rejects == []
+
+
 def test_a_running_number_is_no_accession(tmp_path: Path) -> None:
     def ids(*titles: str) -> dict[str, str]:
         rows = [f"{number},{title},2011" for number, title in enumerate(titles, start=1)]
@@ -285,17 +302,6 @@ def test_config_names_the_columns_of_other_tables(tmp_path: Path) -> None:
     assert (row["title"], row["year"], row["authors"]) == ("Zellen", 2011, ["Lu D"])
     with pytest.raises(InputError, match=r"export, line 1: found 'Nr;Titel.*headers that columns in config.yaml names"):
         read(tmp_path, text, columns={"title": "Titles", "year": "Jahr"})
-
-
-def workbook(*rows: list[object], sheets: int = 1) -> bytes:
-    book = Workbook()
-    for number in range(sheets):
-        sheet = book.active if number == 0 else book.create_sheet()
-        for row in rows:
-            sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def test_a_workbook_is_a_table_whose_lines_are_its_rows(tmp_path: Path) -> None:

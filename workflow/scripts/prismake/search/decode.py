@@ -12,6 +12,8 @@ _BOMS = [
     (b"\xfe\xff", "utf-16"),
 ]
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\v\x1a\x1c\x1d\x1e\x1f"))
+_FEW = 8
+"""So many control characters are a damage of a text, not a sign of binary data."""
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _RUN = re.compile(r"(?<![A-Za-z])[\u4e00-\u9fa5]{2,}(?![a-z])|(?<=[A-Za-z])[\u4e00-\u9fa5]{3,}")
 
@@ -89,13 +91,13 @@ def _utf8(row: bytes) -> str | None:
 
 def _refuse_binary(data: bytes, name: str) -> None:
     control = len(data) - len(data.translate(None, _CONTROL))
-    if b"\0" in data or control > len(data) / 200:
+    if control > max(_FEW, len(data) / 200):
         raise InputError(
             Problem(
                 name,
                 f"binary data (begins with {data[:8]!r})",
-                "a text export: RIS or NBIB",
-                "Export again as RIS; do not open or convert the file in between.",
+                "an export as text, or an Excel workbook (.xlsx)",
+                "Export again, as RIS where that is offered; do not convert the file in between.",
             )
         )
 

@@ -32,14 +32,20 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
     outside : list of (line, text)
         What stands outside of trials.
     """
-    head, *rest = "\n".join(lines).split(_TRIAL)
-    outside = _beside(head, 1)
-    line = 1 + head.count("\n")
     blocks: list[Block] = []
-    for part in rest:
-        body, end, behind = part.partition(_END)
-        blocks.append(_block(f"{_TRIAL}{body.rstrip() if not end else body}{end}", line))
-        outside += _beside(behind, line + body.count("\n"))
+    outside: list[tuple[int, str]] = []
+    line = 1
+    for number, part in enumerate("\n".join(lines).split(_TRIAL)):
+        body, end, behind = part.partition(_END) if number else ("", "", part)
+        if number:
+            blocks.append(_block(f"{_TRIAL}{body.rstrip() if not end else body}{end}", line))
+        *headless, rest = behind.split(_END)
+        at = line + body.count("\n")
+        for lost in headless:
+            found, before = lost.strip(), lost[: len(lost) - len(lost.lstrip())].count("\n")
+            first, at = at + before, at + lost.count("\n")
+            blocks.append(Block(first, at, fault="no <Trial> before its </Trial>", found=" ".join(found.split())))
+        outside += _beside(rest, at)
         line += part.count("\n")
     return blocks, outside
 

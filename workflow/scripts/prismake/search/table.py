@@ -18,6 +18,9 @@ _LONGEST_ROW = 300
 _LONGEST_HEADER = 1_000_000
 _FEWEST_CELLS = 4
 _YEAR = re.compile(r"\D*(?:1[5-9]|20)\d\d\D*|")
+_NAMES_A_TITLE = re.compile(
+    r"(?i)(?:^|[\t,;|\"])\s*(?:(?:article |study |public |document )?titles?|ti|题名|标题|篇名)\s*(?:[\t,;|\"]|$)"
+)
 _UNPAIRED = "quotes that do not pair in this row"
 _SWALLOWED = "line {} within a cell looks like a row of its own: a quote may be missing"
 
@@ -45,16 +48,19 @@ class Header:
 
 def find_header(lines: Sequence[str], columns: Mapping[str, str]) -> Header | None:
     """The first row that names columns of records, among the first rows of a file."""
-    for row, line in enumerate(lines[:_HEADER_WITHIN]):
-        if not line.strip() or len(line) > _LONGEST_HEADER:
+    first = range(min(_HEADER_WITHIN, len(lines)))
+    return next((found for row in first if (found := _header_at(lines, row, columns))), None)
+
+
+def _header_at(lines: Sequence[str], row: int, columns: Mapping[str, str]) -> Header | None:
+    line = lines[row]
+    for separator in _SEPARATORS:
+        if separator not in line or len(line) > _LONGEST_HEADER:
             continue
-        for separator in _SEPARATORS:
-            if separator not in line:
-                continue
-            end, quoted = _row(lines, row, separator)
-            cells = [cell.strip() for cell in quoted or next(csv.reader([line], delimiter=separator))]
-            if headers.is_header(cells, columns):
-                return _header(row, end if quoted else row + 1, separator, cells, columns)
+        end, quoted = _row(lines, row, separator)
+        cells = [cell.strip() for cell in quoted or next(csv.reader([line], delimiter=separator))]
+        if headers.is_header(cells, columns):
+            return _header(row, end if quoted else row + 1, separator, cells, columns)
     return None
 
 
@@ -79,6 +85,7 @@ def split(lines: list[str], columns: Mapping[str, str] | None = None) -> tuple[l
     -------
     blocks : list of Block
         Tags are our fields. A row with another number of cells than the header is a fault; blank rows are passed over.
+        Tables that were joined have a header each.
     outside : list of (line, text)
         What stands before the header.
     """
@@ -90,34 +97,46 @@ def split(lines: list[str], columns: Mapping[str, str] | None = None) -> tuple[l
         for number, line in enumerate(lines[: header.row], start=1)
         if line.strip() and not line.lower().startswith("sep=")
     ]
-    return [_block(lines, header, row) for row in _rows(lines, header)], outside
+    return [_block(lines, *row) for row in _rows(lines, header, columns or {})], outside
 
 
-def _rows(lines: Sequence[str], header: Header) -> Iterator[Row]:
-    """The rows behind the header; a row out of order costs no other."""
-    width, at = header.width, header.end
+def _rows(lines: Sequence[str], header: Header, columns: Mapping[str, str]) -> Iterator[tuple[Header, Row]]:
+    """The rows behind the header, each with the header that it stands under."""
+    at = header.end
     while at < len(lines):
         if not lines[at].strip(header.separator + ' "'):
             at += 1
-            continue
-        plain = _fit(lines[at].split("\t"), width) if header.separator == "\t" else []
-        if plain:  # most tables with tabs quote nothing, and a quote is part of the text
-            yield at + 1, at + 1, [_unquoted(cell) for cell in plain], ""
-            at += 1
-            continue
-        end, cells = _row(lines, at, header.separator)
-        if cells is not None and (fitted := _fit(cells, width)):
-            yield at + 1, end, fitted, ""
+        elif again := _header_of_the_next(lines, at, header, columns):
+            header, at = again, again.end
         else:
-            alone = _fit(next(csv.reader([lines[at]], delimiter=header.separator)), width)
-            if alone and lines[at].count('"') % 2 == 0:
-                end = at + 1
-                yield at + 1, end, alone, _UNPAIRED
-            else:
-                end = next((i for i in range(at + 1, end) if _is_row(lines, i, header)), end)
-                number = "a quote that nothing closes" if cells is None else f"{len(cells)} cells"
-                yield at + 1, end, [], f"{number}, where the header has {width}"
-        at = end
+            row = _next(lines, at, header)
+            yield header, row
+            at = row[1]
+
+
+def _header_of_the_next(lines: Sequence[str], at: int, header: Header, columns: Mapping[str, str]) -> Header | None:
+    """The header of another table, where one was joined to the first."""
+    if lines[at] != lines[header.row] and not _NAMES_A_TITLE.search(lines[at][:5000]):
+        return None
+    found = _header_at(lines, at, columns)
+    return found if found and len(found.fields) >= min(3, len(header.fields)) else None
+
+
+def _next(lines: Sequence[str], at: int, header: Header) -> Row:
+    """The row that begins on a line; one out of order costs no other."""
+    width = header.width
+    plain = _fit(lines[at].split("\t"), width) if header.separator == "\t" else []
+    if plain:  # most tables with tabs quote nothing, and a quote is part of the text
+        return at + 1, at + 1, [_unquoted(cell) for cell in plain], ""
+    end, cells = _row(lines, at, header.separator)
+    if cells is not None and (fitted := _fit(cells, width)):
+        return at + 1, end, fitted, ""
+    alone = _fit(next(csv.reader([lines[at]], delimiter=header.separator)), width)
+    if alone and lines[at].count('"') % 2 == 0:
+        return at + 1, at + 1, alone, _UNPAIRED
+    end = next((i for i in range(at + 1, end) if _is_row(lines, i, header)), end)
+    number = "a quote that nothing closes" if cells is None else f"{len(cells)} cells"
+    return at + 1, end, [], f"{number}, where the header has {width}"
 
 
 def _row(lines: Sequence[str], at: int, separator: str) -> tuple[int, list[str] | None]:
