@@ -99,7 +99,16 @@ class Eligibility(Section):
     reasons: dict[Key, str] = {}
 
 
-Format = Literal["auto", "ris", "nbib", "table", "embase", "ctgov", "ictrp"]
+Format = Literal[
+    "auto",
+    "ris",
+    "nbib",
+    "bibtex",
+    "table",
+    "embase",
+    "ctgov",
+    "ictrp",
+]
 Column = Literal[
     "accession", "type", "title", "title_other", "authors", "year", "journal", "volume", "issue", "pages", "page_start",
     "page_end", "doi", "pmid", "pmcid", "registry_ids", "abstract", "keywords", "language", "issn", "urls", "notes",

@@ -6,13 +6,14 @@ from types import ModuleType
 
 from ..config import SearchRun
 from ..problems import InputError, Problem, cell, show
-from . import ctgov, embase, ictrp, nbib, ris, table, workbook
+from . import bibtex, ctgov, embase, ictrp, nbib, ris, table, workbook
 from .decode import decode, lines
 from .entry import Block
 
 FORMATS: dict[str, ModuleType] = {
     "ris": ris,
     "nbib": nbib,
+    "bibtex": bibtex,
     "table": table,
     "embase": embase,
     "ctgov": ctgov,
