@@ -105,6 +105,15 @@ def test_chinese_in_gb18030_and_western_in_windows_1252(tmp_path: Path) -> None:
     assert western.account["encoding"] == "cp1252"
 
 
+def test_short_chinese_lines_do_not_become_letters_of_other_scripts(tmp_path: Path) -> None:
+    name = "某某医药"
+    assert name.encode("gb18030").decode("utf-8").isalpha(), "such a line is UTF-8 too"
+    row = read(tmp_path, entry("脐带间充质干细胞移植治疗糖尿病足溃疡", JF=name).encode("gb18030")).entries[0]
+    assert row["journal"] == name
+    kept = read(tmp_path, entry("糖尿病足溃疡").encode("gb18030") + entry("Füße").encode())
+    assert [row["title"] for row in kept.entries] == ["糖尿病足溃疡", "Füße"]
+
+
 def test_last_record_cut_off_is_kept_with_a_warning(tmp_path: Path) -> None:
     export = read(tmp_path, entry("First") + "TY  - JOUR\nTI  - Second\nAB  - It ends in the mid")
     assert [row["title"] for row in export.entries] == ["First", "Second"]

@@ -70,9 +70,13 @@ def _by_lines(rows: list[bytes]) -> tuple[str, str]:
     """Decode what is not all UTF-8: the lines that are stay so, the others share one older encoding."""
     decoded = [_utf8(row) for row in rows]
     others = [number for number, text in enumerate(decoded) if text is None]
-    in_utf8 = any(text and not text.isascii() for text in decoded)
     older = b"\n".join(rows[number] for number in others)
     codec = "gb18030" if _is_chinese(older.decode("gb18030", errors="replace")) else "cp1252"
+    if codec == "gb18030":
+        others = [i for i, text in enumerate(decoded) if text is None or _is_utf8_by_chance(rows[i], text)]
+        older = b"\n".join(rows[number] for number in others)
+    taken = set(others)
+    in_utf8 = any(text and not text.isascii() for number, text in enumerate(decoded) if number not in taken)
     for number, text in zip(others, older.decode(codec, errors="replace").split("\n") if others else [], strict=True):
         decoded[number] = text
     name = "utf-8" if not others else f"utf-8, with {len(others)} lines in {codec}" if in_utf8 else codec
@@ -87,6 +91,16 @@ def _utf8(row: bytes) -> str | None:
         text = row.decode("utf-8", errors="replace")
     damaged = text.count("\ufffd")
     return text if sum(c > "\x7f" for c in text) > 3 * damaged else None
+
+
+def _is_utf8_by_chance(row: bytes, text: str) -> bool:
+    """Whether a line among Chinese ones in GB18030 is Chinese too: few words of it can be letters of other scripts in UTF-8."""
+    if text.isascii() or any(character > "\u07ff" for character in text):
+        return False
+    try:
+        return _is_chinese(row.decode("gb2312"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _refuse_binary(data: bytes, name: str) -> None:
