@@ -9,11 +9,18 @@ from ..problems import InputError, Problem, cell, show
 from . import bibtex, ctgov, embase, ictrp, nbib, ris, table, workbook
 from .decode import decode, lines
 from .entry import Block
+from .tagged import Tagged
+from .tagged_formats import ESTUDY, NOTEEXPRESS, REFER, REFWORKS, WOS
 
-FORMATS: dict[str, ModuleType] = {
+FORMATS: dict[str, ModuleType | Tagged] = {
     "ris": ris,
     "nbib": nbib,
     "bibtex": bibtex,
+    "wos": WOS,
+    "refer": REFER,
+    "noteexpress": NOTEEXPRESS,
+    "refworks": REFWORKS,
+    "estudy": ESTUDY,
     "table": table,
     "embase": embase,
     "ctgov": ctgov,

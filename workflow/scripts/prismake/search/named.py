@@ -1,4 +1,8 @@
-"""Entries whose tags are our own fields, as tables and registers give them: `prismake.search.headers` names them."""
+"""Entries whose tags are our own fields: tables, registers, tagged lines and EndNote's XML are read into them.
+
+`prismake.search.headers` names the fields. ``authors`` is a cell with all names in one, ``author`` one name a value, ``other``
+what no field takes.
+"""
 
 import re
 from typing import Any
@@ -7,7 +11,7 @@ from .. import text as normal
 from . import names
 from .entry import Block, clean, doi_of, page_range, pmcid, pmid, registration, unique, without_content
 
-_FRAME = frozenset({"accession", "type", "language", "notes", "urls"})
+_FRAME = frozenset({"accession", "type", "language", "notes", "urls", "other"})
 _IDENTITY = (
     "title", "authors", "year", "journal", "volume", "issue", "pages", "page_start", "page_end", "article", "doi",
     "abstract",
@@ -22,7 +26,8 @@ def empty(block: Block) -> bool:
 
 def identity(block: Block) -> list[str]:
     """What an entry without an accession is known by. Frozen: record ids depend on it."""
-    return [block.first(field) for field in _IDENTITY]
+    authors = block.first("authors") or " ".join(block.all("author"))
+    return [authors if field == "authors" else block.first(field) for field in _IDENTITY]
 
 
 def fields(block: Block) -> dict[str, Any]:
@@ -43,12 +48,12 @@ def fields(block: Block) -> dict[str, Any]:
         "type": clean(first("type")),
         "title": title,
         "title_other": "" if title_other == title else title_other,
-        "authors": names.authors(first("authors")),
+        "authors": unique(every("author")) or names.authors(first("authors")),
         "year": normal.year(_COMPACT_DATE.sub(r"\1-\2", first("year"))),
         "journal": clean(first("journal")),
         "volume": clean(first("volume")),
         "issue": clean(first("issue")),
-        "pages": clean(first("pages")) or page_range(first("page_start"), first("page_end")) or clean(first("article")),
+        "pages": page_range(first("pages", "page_start"), first("page_end")) or clean(first("article")),
         "doi": doi_of(every("doi"), urls),
         "pmid": number,
         "pmcid": pmcid(*every("pmcid", "extra")),

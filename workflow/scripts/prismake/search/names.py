@@ -6,6 +6,8 @@ from .entry import clean, unique
 
 _NUMBER = re.compile(r"\s*\(\d{5,}\)")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}\.?")
+_CHINESE = re.compile(r"[\u3400-\u9fff·\s]+(?:,[\u3400-\u9fff·\s]+)+,?")
+_WIDE = str.maketrans("；，", ";,")
 
 
 def authors(text: str) -> list[str]:
@@ -20,6 +22,12 @@ def authors(text: str) -> list[str]:
         parts = [part for piece in text.split(" and ") for part in _by_comma(piece)]
         return unique(parts)
     return unique(_by_comma(text))
+
+
+def parted(text: str) -> list[str]:
+    """The names in a value that holds one as a rule: several are parted by semicolons, Chinese ones by commas too."""
+    text = text.translate(_WIDE)
+    return unique(text.split("," if _CHINESE.fullmatch(text) else ";"))
 
 
 def _by_comma(text: str) -> list[str]:
@@ -39,6 +47,7 @@ def _is_initials(word: str) -> bool:
 
 def keywords(text: str) -> list[str]:
     """The key words in one cell, parted by semicolons, bars or commas."""
+    text = text.translate(_WIDE)
     for mark in (";", "|"):
         if mark in text:
             return unique(text.split(mark))
