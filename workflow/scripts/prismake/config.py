@@ -104,6 +104,7 @@ Format = Literal[
     "ris",
     "nbib",
     "bibtex",
+    "endnote",
     "wos",
     "refer",
     "noteexpress",

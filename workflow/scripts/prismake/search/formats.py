@@ -6,7 +6,7 @@ from types import ModuleType
 
 from ..config import SearchRun
 from ..problems import InputError, Problem, cell, show
-from . import bibtex, ctgov, embase, ictrp, nbib, ris, table, workbook
+from . import bibtex, ctgov, embase, endnote, ictrp, nbib, ris, table, workbook
 from .decode import decode, lines
 from .entry import Block
 from .tagged import Tagged
@@ -16,6 +16,7 @@ FORMATS: dict[str, ModuleType | Tagged] = {
     "ris": ris,
     "nbib": nbib,
     "bibtex": bibtex,
+    "endnote": endnote,
     "wos": WOS,
     "refer": REFER,
     "noteexpress": NOTEEXPRESS,

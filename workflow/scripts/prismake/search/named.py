@@ -5,6 +5,7 @@ what no field takes.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import text as normal
@@ -17,6 +18,28 @@ _IDENTITY = (
     "abstract",
 )  # fmt: skip
 _COMPACT_DATE = re.compile(r"((?:19|20)\d\d)((?:0[1-9]|1[0-2])[0-3]\d)")
+
+
+def translate(block: Block, fields_of: Mapping[str, Sequence[str]]) -> Block:
+    """An entry with our fields as its tags, in the place of its format's own.
+
+    Parameters
+    ----------
+    block : Block
+    fields_of : mapping
+        Our field -> the format's tags, best first.
+    """
+    found = {field: block.all(*tags) for field, tags in fields_of.items()}
+    listed = next((values for tag in fields_of["authors"] if (values := block.all(tag))), [])
+    taken = {tag for tags in fields_of.values() for tag in tags}
+    block.tags = found | {
+        "authors": [],
+        "author": [name for value in listed for name in names.parted(value)],
+        "abstract": [" ".join(found["abstract"])],
+        "keywords": ["; ".join(found["keywords"])],
+        "other": [f"{tag} {value}" for tag in sorted(block.tags.keys() - taken) for value in block.all(tag)],
+    }
+    return block
 
 
 def empty(block: Block) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import named, names
+from . import named
 from .entry import Block
 
 Outside = list[tuple[int, str]]
@@ -79,7 +79,7 @@ class Tagged:
                 outside.append((number, line.strip()))
             apart = False
         self._close(current, "at the end of the file: it may be cut off")
-        return [self._named(block) for block in blocks], outside
+        return [named.translate(block, self.fields_of) for block in blocks], outside
 
     def _tag_of(self, line: str) -> tuple[str, str] | None:
         found = self.line.match(line)
@@ -99,20 +99,6 @@ class Tagged:
     def _close(self, entry: Block | None, where: str) -> None:
         if entry and self.end:
             entry.warnings.append(f"no {self.end} line {where}")
-
-    def _named(self, block: Block) -> Block:
-        """The entry with our fields as tags."""
-        found = {field: block.all(*tags) for field, tags in self.fields_of.items()}
-        authors = next((values for tag in self.fields_of["authors"] if (values := block.all(tag))), [])
-        taken = {tag for tags in self.fields_of.values() for tag in tags}
-        others = [f"{tag} {value}" for tag in block.tags.keys() - taken for value in block.all(tag)]
-        block.tags = found | {
-            "authors": [],
-            "author": [name for value in authors for name in names.parted(value)],
-            "abstract": [" ".join(found["abstract"])],
-            "other": sorted(others),
-        }
-        return block
 
     empty = staticmethod(named.empty)
     identity = staticmethod(named.identity)
