@@ -67,5 +67,5 @@ def test_updates_dates_and_totals_are_read_from_the_runs():
     runs = {"a": source("A", "2026-03-01", "2025-01-31"), "b": source("B", "2025-01-31")}
     said = items([account("a", 1200, 1201), account("a", 30), account("b", 5)], **runs)
     assert said[12] == "A: searched again on 2026-03-01"
-    assert said[13] == "A: 2025-01-31, 2026-03-01; B: 2025-01-31"
+    assert said[13] == "Dates of the exports: A: 2025-01-31, 2026-03-01; B: 2025-01-31"
     assert said[15] == "1,235 records: A 1,200 of 1,201 hits that the database showed + 30; B 5"

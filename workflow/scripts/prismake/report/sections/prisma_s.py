@@ -102,7 +102,9 @@ def _dates(source: Source) -> list[str]:
 
 
 def _dates_of_all(material: Material) -> str:
-    return _each(material.config.sources.values(), lambda source: ", ".join(_dates(source)))
+    return "Dates of the exports\\: " + _each(
+        material.config.sources.values(), lambda source: ", ".join(_dates(source))
+    )
 
 
 def _totals(material: Material) -> str:
@@ -113,7 +115,7 @@ def _totals(material: Material) -> str:
     for row in material.accounts:
         hits = f" of {many(row['results'], 'hit')} that the database showed" if row["results"] is not None else ""
         parts.setdefault(row["source"], []).append(f"{row['entries']:,}{hits}")
-    said = "; ".join(f"{names[key]} {' + '.join(counts)}" for key, counts in parts.items() if key in names)
+    said = "; ".join(f"{name} {' + '.join(parts[key])}" for key, name in names.items() if key in parts)
     return esc(f"{many(sum(row['entries'] for row in material.accounts), 'record')}: {said}")
 
 
