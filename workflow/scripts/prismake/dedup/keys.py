@@ -6,13 +6,16 @@ faults: one survives a wrong year, another a lost author, another a title in oth
 
 import html
 import re
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 from typing import Any
 from urllib.parse import unquote
+
+import numpy as np
 
 from .. import text
 from . import titles
@@ -28,7 +31,7 @@ _RANGE = re.compile(r"[a-z]*(\d+)[a-z]*\s*[-‐‑‒–—−]+\s*[a-z]*(\d+)")
 _ROUNDED = re.compile(r"\de\+\d|0{8}$")
 _ROMAN_RANGE = re.compile(r"([ivxlc]+)(?:\s*[-‐‑‒–—−]+\s*([ivxlc]+))?")
 _COCHRANE = re.compile(r"\bcd(\d{6})(?:\.pub(\d+))?\b")
-_SUPPLEMENT = re.compile(r"suppl|meeting ?abstract", re.IGNORECASE)
+_MEETING_ABSTRACT = re.compile(r"meeting ?abstract")
 _AT_CONFERENCE = re.compile(r"\. ?conference\b", re.IGNORECASE)
 _ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
 _DIGITS = re.compile(r"\d+")
@@ -36,7 +39,7 @@ _REGISTRY_NAME = re.compile(
     r"clinical ?trials? gov|trial registry|trials? register|ictrp|isrctn|chictr|anzctr|\bctri\b"
 )
 _ABSTRACT_LABEL = re.compile(
-    r"^(?:(?:structured abstract|abstract|summary|backgrounds?|introduction|(?:study )?objectives?|aims?|purpose"
+    r"(?:(?:structured abstract|abstract|summary|backgrounds?|introduction|(?:study )?objectives?|aims?|purpose"
     r"|context|importance|rationale|question|problem)\W*(?:(?:and|of(?: the)? (?:review|study))\W+)?)+",
     re.IGNORECASE,
 )
@@ -46,6 +49,7 @@ _JOURNAL_STOP = frozenset((
     "the", "of", "and", "for", "in", "de", "la", "und", "et", "a", "on", "di", "des", "der", "del", "do", "le", "les",
     "fur", "zu", "d", "l",
 ))  # fmt: skip
+_NAME_APART = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in ",\n")}
 _NO_NAME = frozenset(("", "anonymous", "anon", "al", "etal", "unknown", "na", "noauthorslisted", "others"))
 
 _ABSTRACT_LETTERS = 200
@@ -66,7 +70,8 @@ class Facts:
     titles : every title it carries; empty where it has none of use.
     kind, about : the notice that the title announces, and the title that it is about (see `titles.kind`).
     generic : the title would fit many documents, so that it proves nothing by itself.
-    surnames : folded family names, in order; `names` holds every part of every name.
+    surnames : folded family names, in order.
+    names : every name, folded, one a line.
     volume : digits without letters or leading zeros.
     pages : first and last page in the same form, in every way that they can be read (see `pages`).
     review, version : number of a Cochrane review, and the version of it that the DOI names.
@@ -82,7 +87,7 @@ class Facts:
     about: str
     generic: bool
     surnames: tuple[str, ...]
-    names: frozenset[str]
+    names: str
     year: int
     volume: str
     pages: tuple[tuple[str, str], ...]
@@ -131,8 +136,9 @@ def _facts(entry: dict[str, Any], source_kind: str) -> Facts:
     kind, about = titles.kind(entry["title"] or "")
     surnames, names = _authors(entry["authors"] or ())
     doi = whole_doi(entry["doi"] or "")
-    review = _COCHRANE.search(f"{doi} {entry['pages'] or ''} {entry['issue'] or ''}".lower())
-    version = _COCHRANE.search(doi)
+    place = f"{doi} {entry['pages'] or ''} {entry['issue'] or ''}".lower()
+    review = _COCHRANE.search(place) if "cd" in place else None
+    version = _COCHRANE.search(doi) if review else None
     cites = frozenset(number.upper().replace(" ", "") for number in entry["registry_ids"] or ())
     journal = journal_words(entry["journal"] or "")
     return Facts(
@@ -149,9 +155,7 @@ def _facts(entry: dict[str, Any], source_kind: str) -> Facts:
         doi=doi,
         review=review.group(1) if review else "",
         version=(version.group(2) or "1") if version else "",
-        supplement=bool(
-            _SUPPLEMENT.search(f"{entry['volume']} {entry['issue']}") or _AT_CONFERENCE.search(entry["journal"] or "")
-        ),
+        supplement=_in_supplement(f"{entry['volume']} {entry['issue']}".lower(), entry["journal"] or ""),
         pmid=(entry["pmid"] or "").strip(),
         pmcid=(entry["pmcid"] or "").strip().upper(),
         registry=_registry_number(entry, source_kind, journal, cites),
@@ -159,6 +163,14 @@ def _facts(entry: dict[str, Any], source_kind: str) -> Facts:
         journal=journal,
         issn=frozenset(filter(None, map(issn, entry["issn"] or ()))),
         abstract=abstract_start(entry["abstract"] or ""),
+    )
+
+
+def _in_supplement(place: str, journal: str) -> bool:
+    return (
+        "suppl" in place
+        or bool("meet" in place and _MEETING_ABSTRACT.search(place))
+        or bool("." in journal and _AT_CONFERENCE.search(journal))
     )
 
 
@@ -213,21 +225,24 @@ def whole_doi(value: str) -> str:
     return "" if "(sici)" in found and ";" not in found else found
 
 
-@cache
-def _name(value: str) -> tuple[str, tuple[str, ...]]:
-    """The folded family name, and every part of the name that is no initial."""
-    if "&" in value:
-        value = html.unescape(value)
-    family, comma, given = value.partition(",")
-    parts = titles.words(family).split()
-    surname = "".join(parts) if comma else text.surname(value)
-    return surname, tuple(part for part in parts + titles.words(given).split() if len(part) > 1)
+def _authors(values: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The folded family names, in order, and every name in full, folded."""
+    listed = "\n".join(values[:_AUTHORS])
+    if "&" in listed:
+        listed = html.unescape(listed)
+    folded = listed.lower().translate(_NAME_APART) if listed.isascii() and "<" not in listed else _folded_names(listed)
+    surnames = []
+    for name, value in zip(folded.split("\n"), listed.split("\n"), strict=True):
+        family, comma, _ = name.partition(",")
+        surname = family.replace(" ", "") if comma else text.surname(value)
+        if surname not in _NO_NAME:
+            surnames.append(surname)
+    return tuple(surnames), folded
 
 
-def _authors(values: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
-    found = [_name(value) for value in values[:_AUTHORS]]
-    found = [(surname, parts) for surname, parts in found if surname not in _NO_NAME]
-    return tuple(surname for surname, _ in found), frozenset(part for _, parts in found for part in parts)
+def _folded_names(listed: str) -> str:
+    """Names in any script, one a line, folded as titles are; the first comma of each stays."""
+    return "\n".join(",".join(map(titles.words, name.split(",", 1))) for name in listed.split("\n"))
 
 
 @cache
@@ -242,8 +257,9 @@ def abstract_start(value: str) -> str:
     """The first letters of an abstract, without its first heading."""
     if not value:
         return ""
-    start = _ABSTRACT_LABEL.sub("", value[: 2 * _ABSTRACT_LETTERS].lstrip(" [(*"))
-    return titles.words(start).replace(" ", "")[:_ABSTRACT_LETTERS]
+    start = value[: 2 * _ABSTRACT_LETTERS].lstrip(" [(*")
+    label = _ABSTRACT_LABEL.match(start)
+    return titles.words(start[label.end() :] if label else start).replace(" ", "")[:_ABSTRACT_LETTERS]
 
 
 def _registry_number(entry: dict[str, Any], source_kind: str, journal: tuple[str, ...], cites: frozenset[str]) -> str:
@@ -251,9 +267,9 @@ def _registry_number(entry: dict[str, Any], source_kind: str, journal: tuple[str
     accession = (entry["accession"] or "").upper().replace(" ", "")
     if accession in map(str.upper, text.registry_ids(accession)):
         return accession
-    in_register = source_kind == "register" or _REGISTRY_NAME.search(" ".join(journal))
-    published = entry["volume"] or entry["doi"] or entry["pmid"]
-    return next(iter(cites)) if in_register and not published and len(cites) == 1 else ""
+    if len(cites) != 1 or entry["volume"] or entry["doi"] or entry["pmid"]:
+        return ""
+    return next(iter(cites)) if source_kind == "register" or _REGISTRY_NAME.search(" ".join(journal)) else ""
 
 
 def candidates(every: Sequence[Facts]) -> list[tuple[int, int]]:
@@ -263,21 +279,37 @@ def candidates(every: Sequence[Facts]) -> list[tuple[int, int]]:
     rarest words, the abstract's beginning, and mixtures of author, year, volume and page. A key that too many records
     share says little: within it only neighbours by title are compared.
     """
-    counts = Counter(
-        word for one in every for title in one.titles for word in set(title.words.split()) if len(word) > 3
-    )
-    rarity = {word: rank for rank, word in enumerate(sorted(counts, key=lambda word: (counts[word], word)))}
-    blocks: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+    counts: Counter[str] = Counter()
+    for one in every:
+        for title in one.titles:
+            counts.update(set(title.words.split()))
+    telling = sorted((word for word in counts if len(word) > 3), key=lambda word: (counts[word], word))
+    rarity = {word: rank for rank, word in enumerate(telling)}
+    hashes, positions = array("q"), array("q")
     for position, one in enumerate(every):
-        for key in set(_keys(one, rarity)):
-            blocks[key].append(position)
-    pairs: set[tuple[int, int]] = set()
-    for members in blocks.values():
-        if 1 < len(members) <= _BLOCK:
-            pairs.update(combinations(members, 2))
-        elif len(members) > _BLOCK:
-            pairs.update(_neighbours(members, every))
-    return sorted(pairs)
+        own = set(map(hash, _keys(one, rarity)))
+        hashes.extend(own)
+        positions.extend([position] * len(own))
+    return _pairs(every, np.array(hashes, dtype=np.int64), np.array(positions, dtype=np.int64))
+
+
+def _pairs(every: Sequence[Facts], hashes: np.ndarray, positions: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs within each block: the places of `positions` where `hashes` are equal."""
+    order = np.lexsort((positions, hashes))
+    hashes, positions = hashes[order], positions[order]
+    starts = np.flatnonzero(np.diff(hashes, prepend=hashes[:1] - 1))
+    sizes = np.diff(starts, append=len(hashes))
+    twos = starts[sizes == 2]
+    total = len(every)
+    further = array("q")  # pairs as one number each: first * total + second
+    for start, size in zip(starts[sizes > 2].tolist(), sizes[sizes > 2].tolist(), strict=True):
+        members = positions[start : start + size].tolist()
+        pairs = combinations(members, 2) if size <= _BLOCK else _neighbours(members, every)
+        further.extend(first * total + second for first, second in pairs)
+    found = np.unique(
+        np.concatenate((positions[twos] * total + positions[twos + 1], np.array(further, dtype=np.int64)))
+    )
+    return list(zip((found // max(total, 1)).tolist(), (found % max(total, 1)).tolist(), strict=True))
 
 
 def _neighbours(members: list[int], every: Sequence[Facts]) -> Iterator[tuple[int, int]]:
@@ -291,7 +323,7 @@ def _neighbours(members: list[int], every: Sequence[Facts]) -> Iterator[tuple[in
             yield (position, other) if position < other else (other, position)
 
 
-def _keys(one: Facts, rarity: dict[str, int]) -> Iterable[tuple[Any, ...]]:
+def _keys(one: Facts, rarity: dict[str, int]) -> Iterator[tuple[Any, ...]]:
     for name in ("doi", "pmid", "pmcid", "registry"):
         if value := getattr(one, name):
             yield name, value
@@ -323,7 +355,7 @@ def _title_keys(title: Title, year: int, rarity: dict[str, int]) -> Iterator[tup
         return
     yield "begins", title.tight[:26]
     yield "ends", title.tight[-22:]
-    ranks = sorted({rarity[word] for word in title.words.split() if len(word) > 3})
+    ranks = sorted({rarity[word] for word in title.words.split() if word in rarity})
     if len(ranks) >= 3:
         yield "words year", ranks[0], ranks[1], year
         yield "words year", ranks[0], ranks[1], year + 1

@@ -7,11 +7,14 @@ equals the record that represents the report goes first.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from .. import text
 from ..tables import BIBLIOGRAPHY
 from . import keys, titles
+
+_bibliography = itemgetter(*BIBLIOGRAPHY)
 
 Entry = dict[str, Any]
 Choice = tuple[Any, list[str]]
@@ -46,7 +49,8 @@ def merge(report_id: str, records: Sequence[Entry]) -> tuple[Entry, list[Entry]]
         "sources": list(dict.fromkeys(record["source"] for record in records)),
     }
     if len(records) == 1:
-        return report | {field: records[0][field] for field in BIBLIOGRAPHY}, []
+        report.update(zip(BIBLIOGRAPHY, _bibliography(records[0]), strict=True))
+        return report, []
     chosen = choose(records)
     provenance = [
         {"report_id": report_id, "field": field, "record_id": record_id}

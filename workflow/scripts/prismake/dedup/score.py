@@ -29,15 +29,16 @@ _ONE_TITLE, _NEAR_TITLE, _CLOSE_TITLE, _TITLE_AGREES, _ALIKE = 0.98, 0.93, 0.88,
 _TITLE = (
     (_ONE_TITLE, 3.6), (_NEAR_TITLE, 2.7), (_CLOSE_TITLE, 1.8), (_TITLE_AGREES, 0.9), (_ALIKE, -0.9), (0.0, -2.7),
 )  # fmt: skip
+_AGREEING = 100 * _TITLE_AGREES
 _SAME_PEOPLE, _SOME_PEOPLE = 0.8, 0.5
 _UNLIKE = 0.6
 _AUTHORS = ((_SAME_PEOPLE, 1.35), (_SOME_PEOPLE, 0.45), (0.0, -2.25))
-_YEARS = ((0, 0.45), (1, -0.45))
+_YEARS = {0: 0.45, 1: -0.45}
 _YEARS_APART = -2.25
 _SHORT_TITLE = -0.9
 _DOI_UNTITLED = 1.8
-_AGREES = {"DOI": 2.7, "page": 1.8, "volume": 1.35, "journal": 0.9, "abstract": 1.8}
-_DIFFERS = {"DOI": -1.35, "page": -1.8, "volume": -1.35, "journal": -1.35, "abstract": -0.9}
+_AGREES = (2.7, 1.8, 1.35, 0.9, 1.8)  # of DOI, page, volume, journal, abstract
+_DIFFERS = (-1.35, -1.8, -1.35, -1.35, -0.9)
 _SHORT, _LONG = 25, 60
 _MEETING = frozenset(("conference", "congress", "meeting", "proceedings", "symposium"))
 
@@ -187,18 +188,29 @@ def _other_document(evidence: Evidence) -> bool:
 
 
 def _worth_comparing(a: Facts, b: Facts) -> bool:
-    """Whether two records may score at all: most pairs that share a key end here."""
+    """Whether two records may score at all: most pairs that share a key end here.
+
+    Without an agreeing DOI, or volume and page, only titles that agree can be those of one report.
+    """
     if (a.doi and a.doi == b.doi) or a.titles[0].tight == b.titles[0].tight:
         return True
     if a.volume == b.volume and _page(a, b) > 0:
         return True
-    comparable = [(x, y) for x in a.titles for y in b.titles if x.latin == y.latin]
-    return not comparable or any(
-        fuzz.ratio(x.tight, y.tight, score_cutoff=60)
-        or _within(x, y)
-        or fuzz.token_sort_ratio(x.words, y.words, score_cutoff=70)
-        for x, y in comparable
-    )
+    if a.kind and a.kind == b.kind and a.about == b.about:
+        return True
+    comparable = False
+    for x in a.titles:
+        for y in b.titles:
+            if x.latin != y.latin:
+                continue
+            comparable = True
+            if (
+                fuzz.ratio(x.tight, y.tight, score_cutoff=_AGREEING)
+                or _within(x, y)
+                or fuzz.token_sort_ratio(x.words, y.words, score_cutoff=_AGREEING)
+            ):
+                return True
+    return not comparable or _page(a, b) > 0
 
 
 def compare(a: Facts, b: Facts) -> Evidence:
@@ -306,11 +318,16 @@ def _authors(a: Facts, b: Facts) -> float | None:
     share = len(x & y) / min(len(x), len(y))
     if share >= 0.6:
         return share
-    swapped = max(len(x & b.names) / len(x), len(y & a.names) / len(y))
+    swapped = max(len(x & _name_parts(b)) / len(x), len(y & _name_parts(a)) / len(y))
     joined = (
         fuzz.token_sort_ratio(" ".join(a.surnames), " ".join(b.surnames)) / 100 if max(len(x), len(y)) < 15 else 0.0
     )
     return max(share, swapped, joined)
+
+
+def _name_parts(one: Facts) -> set[str]:
+    """Every part of every name, initials left out."""
+    return {part for part in one.names.replace(",", " ").split() if len(part) > 1}
 
 
 @cache
@@ -349,22 +366,27 @@ def _abbreviates(x: str, y: str) -> bool:
 def _log_odds(a: Facts, b: Facts, evidence: Evidence) -> float:
     odds = _BIAS
     if evidence.title is not None:
-        weight = next(weight for least, weight in _TITLE if evidence.title >= least)
+        weight = _weight(_TITLE, evidence.title)
         odds += max(weight, 0.0) if evidence.same_place else weight
         odds += _SHORT_TITLE if _said(a, b) < _SHORT else 0.0
     elif evidence.doi > 0:
         odds += _DOI_UNTITLED
     if evidence.authors is not None:
-        odds += next(weight for least, weight in _AUTHORS if evidence.authors >= least)
+        odds += _weight(_AUTHORS, evidence.authors)
     if evidence.years is not None:
-        odds += next((weight for years, weight in _YEARS if evidence.years == years), _YEARS_APART)
-    fields = zip(
-        _AGREES, (evidence.doi, evidence.page, evidence.volume, evidence.journal, evidence.abstract), strict=True
-    )
-    for name, agreement in fields:
+        odds += _YEARS.get(evidence.years, _YEARS_APART)
+    places = (evidence.doi, evidence.page, evidence.volume, evidence.journal, evidence.abstract)
+    for agreement, agrees, differs in zip(places, _AGREES, _DIFFERS, strict=True):
         if agreement:
-            odds += (_AGREES if agreement > 0 else _DIFFERS)[name]
+            odds += agrees if agreement > 0 else differs
     return odds
+
+
+def _weight(table: tuple[tuple[float, float], ...], likeness: float) -> float:
+    for least, weight in table:
+        if likeness >= least:
+            return weight
+    return table[-1][1]
 
 
 def _obstacle(a: Facts, b: Facts, evidence: Evidence) -> Obstacle | None:
