@@ -18,6 +18,7 @@ _bibliography = itemgetter(*BIBLIOGRAPHY)
 
 Entry = dict[str, Any]
 Choice = tuple[Any, list[str]]
+Rank = Callable[[Entry], tuple[Any, ...]]
 
 _MORE_TITLE = 8
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -62,24 +63,24 @@ def merge(report_id: str, records: Sequence[Entry]) -> tuple[Entry, list[Entry]]
 
 def choose(records: Sequence[Entry]) -> dict[str, Choice]:
     """The best value of every field of `prismake.tables.BIBLIOGRAPHY`, and the ids of the records that gave it."""
-    title = _best(records, "title", _title_rank(records))
+    title = _best(records, "title", _title_rank)
     place = min(records, key=lambda record: -sum(bool(record[field]) for field in ("volume", "issue", "pages", "year")))
     placed = [place, *(record for record in records if record is not place)]
     return {
         "type": _first(records, "type"),
         "title": title,
         "title_other": _title_other(records, title[0]),
-        "authors": _best(records, "authors", lambda record: _authors_rank(record["authors"])),
+        "authors": _best(records, "authors", lambda _: lambda record: _authors_rank(record["authors"])),
         "year": _first(placed, "year"),
-        "journal": _best(records, "journal", lambda record: _journal_rank(record["journal"])),
+        "journal": _best(records, "journal", lambda _: lambda record: _journal_rank(record["journal"])),
         "volume": _first(placed, "volume"),
         "issue": _first(placed, "issue"),
-        "pages": _best(placed, "pages", _pages_rank(place)),
+        "pages": _best(placed, "pages", lambda _: _pages_rank(place)),
         "doi": _doi(records),
         "pmid": _first(records, "pmid"),
         "pmcid": _first(records, "pmcid"),
         "registry_ids": _union(records, "registry_ids", str.upper),
-        "abstract": _best(records, "abstract", lambda record: (-len(record["abstract"]),)),
+        "abstract": _best(records, "abstract", lambda _: lambda record: (-len(record["abstract"]),)),
         "keywords": _union(records, "keywords", text.words),
         "language": _first(records, "language"),
         "issn": _union(records, "issn", lambda value: keys.issn(value) or value),
@@ -90,17 +91,19 @@ def choose(records: Sequence[Entry]) -> dict[str, Choice]:
 
 
 def _first(records: Sequence[Entry], field: str) -> Choice:
-    return _best(records, field, lambda record: ())
+    for record in records:
+        if record[field]:
+            return (record[field], [record["record_id"]])
+    return (records[0][field], [])
 
 
-def _best(records: Sequence[Entry], field: str, rank: Callable[[Entry], tuple[Any, ...]]) -> Choice:
+def _best(records: Sequence[Entry], field: str, ranking: Callable[[Sequence[Entry]], Rank]) -> Choice:
     """The value of the record with the lowest rank among those that have one; the earlier record among equals."""
     filled = [record for record in records if record[field]]
-    if not filled:
-        return (records[0][field], [])
-    same = all(record[field] == filled[0][field] for record in filled)
-    best = filled[0] if same else min(filled, key=rank)
-    return (best[field], [best["record_id"]])
+    if len(filled) > 1 and any(record[field] != filled[0][field] for record in filled):
+        best = min(filled, key=ranking(records))
+        return (best[field], [best["record_id"]])
+    return _first(filled or records, field)
 
 
 def _union(records: Sequence[Entry], field: str, key: Callable[[str], str]) -> Choice:
@@ -121,7 +124,7 @@ def _shouts(value: str) -> bool:
     return len(value) > 6 and value == value.upper() and value != value.lower()
 
 
-def _title_rank(records: Sequence[Entry]) -> Callable[[Entry], tuple[Any, ...]]:
+def _title_rank(records: Sequence[Entry]) -> Rank:
     """Rank titles: real ones, in ordinary letters, with their subtitle, without a database's notes."""
     bare = {record["title"]: titles.bare(record["title"]) for record in records if record["title"]}
     words = {value: titles.normalise(without_notes) for value, without_notes in bare.items()}
@@ -172,7 +175,7 @@ def _journal_rank(name: str) -> tuple[bool, bool, int]:
     return "conference" in name.lower(), _shouts(name), -sum(map(len, words))
 
 
-def _pages_rank(place: Entry) -> Callable[[Entry], tuple[Any, ...]]:
+def _pages_rank(place: Entry) -> Rank:
     """Rank pages: those that begin where the report's place says, as a range, both numbers in full."""
     starts = {first for first, _ in keys.pages(place["pages"] or "")}
 
@@ -188,10 +191,10 @@ def _pages_rank(place: Entry) -> Callable[[Entry], tuple[Any, ...]]:
 
 def _doi(records: Sequence[Entry]) -> Choice:
     """The DOI that most records give, written without escapes where one record does so."""
+    return _best(records, "doi", _doi_rank)
+
+
+def _doi_rank(records: Sequence[Entry]) -> Rank:
     named = {record["record_id"]: keys.whole_doi(record["doi"] or "") for record in records}
     counts = Counter(filter(None, named.values()))
-
-    def rank(record: Entry) -> tuple[Any, ...]:
-        return -counts[named[record["record_id"]]], "%" in record["doi"]
-
-    return _best(records, "doi", rank)
+    return lambda record: (-counts[named[record["record_id"]]], "%" in record["doi"])

@@ -1,9 +1,11 @@
 """The entry point: from every entry that was read to reports, with what a person may want to check."""
 
+import contextlib
+import gc
 import hashlib
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +70,19 @@ class Deduplication:
     aliases: list[Entry]
 
 
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Leave Python's cycle collector off: it would search millions of living objects again and again, for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_collector()
 def find_duplicates(
     entries: Sequence[Entry],
     settings: Dedup,

@@ -253,7 +253,11 @@ def _page(a: Facts, b: Facts) -> int:
     """
     if a.review and a.review == b.review and a.year == b.year:
         return 1
-    return max((_pages(x, y) for x in a.pages for y in b.pages), default=0)
+    if not a.pages or not b.pages:
+        return 0
+    if len(a.pages) == len(b.pages) == 1:
+        return _pages(a.pages[0], b.pages[0])
+    return max(_pages(x, y) for x in a.pages for y in b.pages)
 
 
 def _pages(x: tuple[str, str], y: tuple[str, str]) -> int:
