@@ -1,7 +1,7 @@
 """How pages, journals, DOIs and titles are read before they are compared."""
 
 import pytest
-from prismake.dedup import keys, score, titles
+from prismake.dedup import evidence, keys, titles
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_pages(value, readings):
     ],
 )
 def test_names_of_journals(x, y, same):
-    assert score.same_journal(keys.journal_words(x), keys.journal_words(y)) == same
+    assert evidence.same_journal(keys.journal_words(x), keys.journal_words(y)) == same
 
 
 @pytest.mark.parametrize(

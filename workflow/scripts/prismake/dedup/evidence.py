@@ -1,0 +1,238 @@
+"""What two records have in common: each field compared, and whether it agrees, differs or cannot be told."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz
+
+from .keys import Facts
+from .titles import Title
+
+ONE_TITLE, NEAR_TITLE, CLOSE_TITLE, TITLE_AGREES, ALIKE = 0.98, 0.93, 0.88, 0.80, 0.70
+"""Likeness of titles, from the same in all but spelling down to perhaps the same in other words."""
+
+SAME_PEOPLE, SOME_PEOPLE = 0.8, 0.5
+"""Share of authors that are found in both records."""
+
+_AGREEING = 100 * TITLE_AGREES
+_MEETING = frozenset(("conference", "congress", "meeting", "proceedings", "symposium"))
+
+
+@dataclass(slots=True)
+class Evidence:
+    """How the fields of two records compare: 1 agrees, -1 differs, 0 cannot be told.
+
+    ``page`` is 2 where both ends of a range agree.
+
+    Attributes
+    ----------
+    title : similarity from 0 to 1; None where either has no title, or the two are in different scripts.
+    partial : the shorter title is a part of the longer one.
+    authors : share of the shorter list found in the longer one; None where either is empty.
+    years : how many years lie between them; None where either has none.
+    numbers : numbers in the titles do not contradict each other.
+    """
+
+    title: float | None
+    partial: bool
+    numbers: bool
+    doi: int
+    page: int
+    volume: int
+    journal: int
+    abstract: int
+    authors: float | None
+    years: int | None
+
+    @property
+    def same_place(self) -> bool:
+        """Authors, journal, year, volume and all pages agree: one document, whatever its title is called here."""
+        placed = self.page == 2 and self.volume > 0 and self.journal > 0 and self.years == 0
+        return placed and self.doi >= 0 and self.abstract >= 0 and (self.authors or 0) >= SAME_PEOPLE
+
+    def agreeing(self) -> list[str]:
+        """The fields that agree, in the words of a rule."""
+        named = [("DOI", self.doi), ("page", self.page), ("volume", self.volume), ("journal", self.journal)]
+        author = [("author", 1)] if self.authors is not None and self.authors >= SAME_PEOPLE else []
+        year = [("year", 1)] if self.years == 0 else []
+        return [name for name, value in [*author, *named, *year, ("abstract", self.abstract)] if value > 0]
+
+    def differing(self) -> list[str]:
+        """The fields that differ, in the words of a rule."""
+        named = [("DOI", self.doi), ("page", self.page), ("volume", self.volume), ("journal", self.journal)]
+        author = [("author", -1)] if self.authors is not None and self.authors < SOME_PEOPLE else []
+        year = [("year", -1)] if self.years else []
+        return [name for name, value in [*author, *named, *year, ("abstract", self.abstract)] if value < 0]
+
+
+def compare(a: Facts, b: Facts) -> Evidence:
+    """Compare two records field by field."""
+    page = _page(a, b)
+    title, partial, numbers = _titles(a, b, page)
+    abstract = 0
+    if len(a.abstract) > 100 and len(b.abstract) > 100 and a.abstract.isascii() == b.abstract.isascii():
+        abstract = 1 if fuzz.ratio(a.abstract, b.abstract, score_cutoff=92) else -1
+    return Evidence(
+        title=title,
+        partial=partial,
+        numbers=numbers,
+        doi=_same(a.doi, b.doi),
+        page=page,
+        volume=_same(a.volume, b.volume),
+        journal=1 if a.issn & b.issn else same_journal(a.journal, b.journal),
+        abstract=abstract,
+        authors=_authors(a, b),
+        years=abs(a.year - b.year) if a.year and b.year else None,
+    )
+
+
+def _same(x: str, y: str) -> int:
+    return 0 if not x or not y else 1 if x == y else -1
+
+
+def _page(a: Facts, b: Facts) -> int:
+    """Compare pages in every reading: 2 where both ends of a range agree, 1 where the first page does.
+
+    A first page 1 is every electronic article's, so that only the last page tells.
+    """
+    if a.review and a.review == b.review and a.year == b.year:
+        return 1
+    if not a.pages or not b.pages:
+        return 0
+    if len(a.pages) == len(b.pages) == 1:
+        return _pages(a.pages[0], b.pages[0])
+    return max(_pages(x, y) for x in a.pages for y in b.pages)
+
+
+def _pages(x: tuple[str, str], y: tuple[str, str]) -> int:
+    first, last = _same(x[0], y[0]), _same(x[1], y[1])
+    if x[0] == "1" or y[0] == "1":
+        return 2 if first > 0 and last > 0 else 0
+    if first > 0:
+        return 2 if last > 0 and x[0] != x[1] else 1
+    return first
+
+
+def ends_differ(a: Facts, b: Facts) -> bool:
+    """Whether the last pages differ in every reading."""
+    return all(x[1] and y[1] and x[1] != y[1] for x in a.pages for y in b.pages)
+
+
+def _titles(a: Facts, b: Facts, page: int) -> tuple[float | None, bool, bool]:
+    """The likeness of the most alike titles, whether one holds the other, and whether their numbers agree."""
+    if a.kind and a.kind == b.kind and a.about and a.about == b.about:
+        return 1.0, False, True
+    same_place = page > 0 and (a.volume == b.volume or not a.volume or not b.volume)
+    compared = [(_title(x, y, same_place), x, y) for x in a.titles for y in b.titles if x.latin == y.latin]
+    if not compared:
+        return None, False, True
+    found = [(likeness, not partial, partial or _numbers_agree(x, y)) for (likeness, partial), x, y in compared]
+    likeness, whole, numbers = max(found)
+    return likeness, not whole, numbers
+
+
+def _title(x: Title, y: Title, same_place: bool) -> tuple[float, bool]:
+    if x.tight == y.tight:
+        return 1.0, False
+    similarity = fuzz.ratio(x.tight, y.tight)
+    if similarity < 95:
+        similarity = max(similarity, fuzz.token_sort_ratio(x.words, y.words))
+    if similarity < 93 and _within(x, y):
+        return NEAR_TITLE, True
+    if similarity < 90 and same_place:
+        short, long = sorted((x, y), key=lambda title: len(title.tight))
+        if short.weight >= 14 and (
+            x.lead == y.lead or long.tight.startswith(short.tight) or long.tight.endswith(short.tight)
+        ):
+            return 0.90, True
+    return similarity / 100, False
+
+
+def _within(x: Title, y: Title) -> bool:
+    """Whether the shorter title begins or ends the longer one, which then has a subtitle more."""
+    short, long = (x, y) if len(x.tight) < len(y.tight) else (y, x)
+    return short.weight >= 45 and (long.tight.startswith(short.tight) or long.tight.endswith(short.tight))
+
+
+def _numbers_agree(x: Title, y: Title) -> bool:
+    return x.numbers == y.numbers or "".join(x.numbers) == "".join(y.numbers)
+
+
+def _authors(a: Facts, b: Facts) -> float | None:
+    if not a.surnames or not b.surnames or a.surnames[0].isascii() != b.surnames[0].isascii():
+        return None
+    if a.surnames == b.surnames:
+        return 1.0
+    x, y = set(a.surnames), set(b.surnames)
+    share = len(x & y) / min(len(x), len(y))
+    if share >= 0.6:
+        return share
+    swapped = max(len(x & _name_parts(b)) / len(x), len(y & _name_parts(a)) / len(y))
+    joined = (
+        fuzz.token_sort_ratio(" ".join(a.surnames), " ".join(b.surnames)) / 100 if max(len(x), len(y)) < 15 else 0.0
+    )
+    return max(share, swapped, joined)
+
+
+def _name_parts(one: Facts) -> set[str]:
+    """Every part of every name, initials left out."""
+    return {part for part in one.names.replace(",", " ").split() if len(part) > 1}
+
+
+@cache
+def same_journal(x: tuple[str, ...], y: tuple[str, ...]) -> int:
+    """Compare the words of two journals' names; one may abbreviate the other, by parts of words or by initials."""
+    if not x or not y or x[0].isascii() != y[0].isascii():
+        return 0
+    if x == y:
+        return 1
+    short, long = (x, y) if len(x) <= len(y) else (y, x)
+    if len(short) == 1 and short[0] == "".join(word[0] for word in long):
+        return 1
+    hits, start = 0, 0
+    for word in short:
+        for place in range(start, len(long)):
+            if _abbreviates(word, long[place]):
+                hits, start = hits + 1, place + 1
+                break
+    if hits == len(short):
+        return 1 if len(short) == len(long) else 0
+    likeness = fuzz.token_sort_ratio(" ".join(x), " ".join(y))
+    if likeness < 75:
+        return 0 if _MEETING & {*x, *y} else -1
+    return 1 if likeness >= 90 else 0
+
+
+def _abbreviates(x: str, y: str) -> bool:
+    """Whether one word is the other's beginning (``diabet``), or keeps some of its letters (``natl``)."""
+    short, long = (x, y) if len(x) <= len(y) else (y, x)
+    if long.startswith(short):
+        return True
+    letters = iter(long)
+    return short[0] == long[0] and 2 < len(short) <= 0.7 * len(long) and all(letter in letters for letter in short)
+
+
+def worth_comparing(a: Facts, b: Facts) -> bool:
+    """Whether two records may score at all: most pairs that share a key end here.
+
+    Without an agreeing DOI, or volume and page, only titles that agree can be those of one report.
+    """
+    if (a.doi and a.doi == b.doi) or a.titles[0].tight == b.titles[0].tight:
+        return True
+    if a.volume == b.volume and _page(a, b) > 0:
+        return True
+    if a.kind and a.kind == b.kind and a.about == b.about:
+        return True
+    comparable = False
+    for x in a.titles:
+        for y in b.titles:
+            if x.latin != y.latin:
+                continue
+            comparable = True
+            if (
+                fuzz.ratio(x.tight, y.tight, score_cutoff=_AGREEING)
+                or _within(x, y)
+                or fuzz.token_sort_ratio(x.words, y.words, score_cutoff=_AGREEING)
+            ):
+                return True
+    return not comparable or _page(a, b) > 0
