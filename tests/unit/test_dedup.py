@@ -104,6 +104,22 @@ SAME = {
         {"title": "Медовые повязки при волдырях у горных бегунов", "doi": "", "authors": ["Иванова А"]},
         {"title": "МЕДОВЫЕ ПОВЯЗКИ ПРИ ВОЛДЫРЯХ У ГОРНЫХ БЕГУНОВ.", "doi": "", "authors": ["Иванова, Анна"]},
     ),
+    "DOI that lost its brackets": (
+        {"doi": "10.5555/s0008-6363(98)00064-9", "pages": "", "volume": ""},
+        {"doi": "10.5555/s0008-63639800064-9", "abstract": "", "title": ARTICLE["title"].replace("Warm", "Hot")},
+    ),
+    "one word wrong, in one place": (
+        {"title": "Hyperthermic honey dressings for blistered heels in mountain runners", "doi": ""},
+        {"title": "Hypothermic honey dressings for blistered heels in mountain runners", "doi": ""},
+    ),
+    "two ranges of pages, of an article and its translation": (
+        {"title": "Verbände mit warmem Honig", "pages": "331-6, 413-7", "doi": ""},
+        {"pages": "413-417", "doi": ""},
+    ),
+    "names run together and another DOI, in one place": (
+        {},
+        {"authors": ["Okfor, NLindqvist PHaddad S"], "doi": "10.5555/jfac.2018.963", "abstract": ""},
+    ),
     "Roman and Arabic numeral": (
         {"title": "Heel pain in runners with type II flat feet, a cohort", "doi": ""},
         {"title": "Heel pain in runners with type 2 flat feet, a cohort", "doi": ""},
@@ -226,6 +242,32 @@ DIFFERENT = {
         {"title": "Warm honey for heels", "pages": "A12", "doi": "", "abstract": ""},
         {"title": "Wooden shoes and the gait of dancers", "pages": "A12", "doi": "", "abstract": ""},
     ),
+    "men and women": (
+        {"title": "Honey on the blistered heels of women", "pages": "10-19", "doi": ""},
+        {"title": "Honey on the blistered heels of men", "pages": "", "doi": ""},
+    ),
+    "men and women in one supplement": (
+        {"title": "Honey on the blistered heels of women", "pages": "S10", "abstract": ""},
+        {"title": "Honey on the blistered heels of men", "pages": "S11", "abstract": ""},
+    ),
+    "type 1 and type 2": (
+        {"title": "Honey on the heels of runners with type 1 diabetes", "volume": "", "doi": ""},
+        {"title": "Honey on the heels of runners with type 2 diabetes", "volume": "", "doi": ""},
+    ),
+    "one page in two issues": (
+        {"authors": ["Okafor, Ngozi"], "issue": "1", "doi": ""},
+        {"authors": ["Okafor, Ngozi"], "issue": "2", "doi": "", "title": "Cold baths for sunburnt sailors"},
+    ),
+    "a page and a year alone": (
+        {"authors": ["Azmuk, N"], "journal": "", "volume": "", "doi": ""},
+        {
+            "title": ARTICLE["title"].replace("honey", "hone"),
+            "authors": ["Азьмук, Н"],
+            "journal": "",
+            "volume": "",
+            "doi": "",
+        },
+    ),
     "two PMIDs": ({"pmid": "31000001"}, {"pmid": "31000002"}),
 }
 
@@ -338,6 +380,13 @@ def test_uncertain_pairs_go_to_a_person_once_for_two_reports():
     assert "supplement" in pair["why"]
     assert pair["title_1"] == ARTICLE["title"]
     assert not run(paper, again, meeting, verdicts=[verdict("D-1", "embase:1", "embase:2", "different")]).review
+
+
+@pytest.mark.parametrize("case", ["men and women", "type 1 and type 2"])
+def test_titles_that_contradict_each_other_go_to_a_person(case):
+    first, second = DIFFERENT[case]
+    [row] = run(record("pubmed:1", **first), record("embase:2", **second)).review
+    assert "titles differ in 'men' and 'women'" in row["why"] or "other numbers in the titles" in row["why"]
 
 
 def test_a_bare_title_goes_to_a_person():

@@ -2,6 +2,7 @@
 
 import pytest
 from prismake.dedup import evidence, keys, titles
+from prismake.dedup.opposed import opposed
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,7 @@ from prismake.dedup import evidence, keys, titles
         ("11-Aug", {("8", "11"), ("11", "18")}),
         ("e0123456", {("123456", "")}),
         ("xiii-xv", {("xiii", "xv")}),
+        ("331-6, 413-7", {("331", "336"), ("413", "417")}),
         ("CD010478", set()),
         ("2.33E+15", set()),
         ("no pagination", set()),
@@ -49,6 +51,7 @@ def test_names_of_journals(x, y, same):
         ("https://doi.org/10.5555/ABC.1", "10.5555/abc.1"),
         ("10.1016/s0008-6363%2898%2900064-9", "10.1016/s0008-6363(98)00064-9"),
         ("10.1002/(SICI)1097-0142(19990101)85:1<1::AID-CNCR1>3.0.CO;2-K", ""),
+        ("10.1093/brain/awr356&issn=0006-8950&isbn=&volume=135", "10.1093/brain/awr356"),
         ("none", ""),
     ],
 )
@@ -116,3 +119,24 @@ def test_one_spelling(x, y):
 )
 def test_kinds_of_notices(title, kind):
     assert titles.kind(title)[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "words"),
+    [
+        ("Honey on the heels of men", "Honey on the heels of women", "'men' and 'women'"),
+        ("Honey on the heels of males", "Honey on the heels of women", "'males' and 'women'"),
+        ("Runs with shoes", "Runs without shoes", "'with' and 'without'"),
+        ("Shoes that did help", "Shoes that did not help", "'not'"),
+        ("Hyperthermic heels", "Hypothermic heels", "'hyperthermic' and 'hypothermic'"),
+        ("Smokers on foot", "Non smokers on foot", "'non'"),
+        ("Typical heels", "Atypical heels", "'atypical' and 'typical'"),
+        ("Decreased pain of heels", "Reduced pain of heels", ""),
+        ("Honey on heels", "Honey on heels of runners", ""),
+        ("Men who run", "Males who run", ""),
+        ("Honey on heels", "Honey on heels", ""),
+    ],
+)
+def test_titles_that_contradict_each_other(x, y, words):
+    assert opposed(titles.normalise(x), titles.normalise(y)) == words
+    assert opposed(titles.normalise(y), titles.normalise(x)) == words

@@ -6,6 +6,7 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from .keys import Facts
+from .opposed import opposed
 from .titles import Title
 
 ONE_TITLE, NEAR_TITLE, CLOSE_TITLE, TITLE_AGREES, ALIKE = 0.98, 0.93, 0.88, 0.80, 0.70
@@ -13,6 +14,11 @@ ONE_TITLE, NEAR_TITLE, CLOSE_TITLE, TITLE_AGREES, ALIKE = 0.98, 0.93, 0.88, 0.80
 
 SAME_PEOPLE, SOME_PEOPLE = 0.8, 0.5
 """Share of authors that are found in both records."""
+
+WHOLE_RANGE = 3
+"""The agreement of a range of pages into which no other document fits."""
+
+_WHOLE_PAGES = 4
 
 _AGREEING = 100 * TITLE_AGREES
 _MEETING = frozenset(("conference", "congress", "meeting", "proceedings", "symposium"))
@@ -22,7 +28,7 @@ _MEETING = frozenset(("conference", "congress", "meeting", "proceedings", "sympo
 class Evidence:
     """How the fields of two records compare: 1 agrees, -1 differs, 0 cannot be told.
 
-    ``page`` is 2 where both ends of a range agree.
+    ``page`` is 2 where both ends of a range agree, and 3 where it is so long that no other document fits into it.
 
     Attributes
     ----------
@@ -31,14 +37,17 @@ class Evidence:
     authors : share of the shorter list found in the longer one; None where either is empty.
     years : how many years lie between them; None where either has none.
     numbers : numbers in the titles do not contradict each other.
+    opposed : words in which the titles contradict each other, or empty.
     """
 
     title: float | None
     partial: bool
     numbers: bool
+    opposed: str
     doi: int
     page: int
     volume: int
+    issue: int
     journal: int
     abstract: int
     authors: float | None
@@ -46,9 +55,22 @@ class Evidence:
 
     @property
     def same_place(self) -> bool:
-        """Authors, journal, year, volume and all pages agree: one document, whatever its title is called here."""
-        placed = self.page == 2 and self.volume > 0 and self.journal > 0 and self.years == 0
-        return placed and self.doi >= 0 and self.abstract >= 0 and (self.authors or 0) >= SAME_PEOPLE
+        """Authors, journal, year, volume and all pages agree: one document, whatever its title is called here.
+
+        Another issue speaks against it: journals that begin each issue with page 1 repeat their pages in a volume.
+        """
+        people = (self.authors or 0) >= SAME_PEOPLE or (self.authors is None and self.page == WHOLE_RANGE)
+        return self.same_pages and people and self.doi >= 0 and self.abstract >= 0 and self.issue >= 0
+
+    @property
+    def page_in_volume(self) -> bool:
+        """Volume and page agree."""
+        return self.page > 0 and self.volume > 0
+
+    @property
+    def same_pages(self) -> bool:
+        """Journal, year, volume and both ends of a range of pages agree."""
+        return self.page >= 2 and self.volume > 0 and self.journal > 0 and self.years == 0
 
     def agreeing(self) -> list[str]:
         """The fields that agree, in the words of a rule."""
@@ -68,7 +90,7 @@ class Evidence:
 def compare(a: Facts, b: Facts) -> Evidence:
     """Compare two records field by field."""
     page = _page(a, b)
-    title, partial, numbers = _titles(a, b, page)
+    title, partial, numbers, against = _titles(a, b, page)
     abstract = 0
     if len(a.abstract) > 100 and len(b.abstract) > 100 and a.abstract.isascii() == b.abstract.isascii():
         abstract = 1 if fuzz.ratio(a.abstract, b.abstract, score_cutoff=92) else -1
@@ -76,9 +98,11 @@ def compare(a: Facts, b: Facts) -> Evidence:
         title=title,
         partial=partial,
         numbers=numbers,
-        doi=_same(a.doi, b.doi),
+        opposed=against,
+        doi=_same_doi(a.doi, b.doi),
         page=page,
         volume=_same(a.volume, b.volume),
+        issue=_same(a.issue, b.issue),
         journal=1 if a.issn & b.issn else same_journal(a.journal, b.journal),
         abstract=abstract,
         authors=_authors(a, b),
@@ -90,8 +114,19 @@ def _same(x: str, y: str) -> int:
     return 0 if not x or not y else 1 if x == y else -1
 
 
+def _same_doi(x: str, y: str) -> int:
+    """Compare DOIs by their letters and digits: exports lose or add a slash or a bracket."""
+    same = _same(x, y)
+    return same if same >= 0 or len(x) < len("10.1234/a") else _same(_bare_doi(x), _bare_doi(y))
+
+
+@cache
+def _bare_doi(value: str) -> str:
+    return "".join(filter(str.isalnum, value))
+
+
 def _page(a: Facts, b: Facts) -> int:
-    """Compare pages in every reading: 2 where both ends of a range agree, 1 where the first page does.
+    """Compare pages in every reading: 3 or 2 where both ends of a range agree, 1 where the first page does.
 
     A first page 1 is every electronic article's, so that only the last page tells.
     """
@@ -106,11 +141,15 @@ def _page(a: Facts, b: Facts) -> int:
 
 def _pages(x: tuple[str, str], y: tuple[str, str]) -> int:
     first, last = _same(x[0], y[0]), _same(x[1], y[1])
+    both = (3 if _many(x) else 2) if first > 0 and last > 0 and x[0] != x[1] else 0
     if x[0] == "1" or y[0] == "1":
-        return 2 if first > 0 and last > 0 else 0
-    if first > 0:
-        return 2 if last > 0 and x[0] != x[1] else 1
-    return first
+        return both
+    return both or first
+
+
+def _many(pages: tuple[str, str]) -> bool:
+    first, last = pages
+    return first.isdecimal() and last.isdecimal() and int(last) - int(first) >= _WHOLE_PAGES - 1
 
 
 def ends_differ(a: Facts, b: Facts) -> bool:
@@ -118,17 +157,19 @@ def ends_differ(a: Facts, b: Facts) -> bool:
     return all(x[1] and y[1] and x[1] != y[1] for x in a.pages for y in b.pages)
 
 
-def _titles(a: Facts, b: Facts, page: int) -> tuple[float | None, bool, bool]:
-    """The likeness of the most alike titles, whether one holds the other, and whether their numbers agree."""
+def _titles(a: Facts, b: Facts, page: int) -> tuple[float | None, bool, bool, str]:
+    """The likeness of the most alike titles, whether one holds the other, if their numbers agree, and opposed words."""
     if a.kind and a.kind == b.kind and a.about and a.about == b.about:
-        return 1.0, False, True
+        return 1.0, False, True, ""
     same_place = page > 0 and (a.volume == b.volume or not a.volume or not b.volume)
     compared = [(_title(x, y, same_place), x, y) for x in a.titles for y in b.titles if x.latin == y.latin]
     if not compared:
-        return None, False, True
-    found = [(likeness, not partial, partial or _numbers_agree(x, y)) for (likeness, partial), x, y in compared]
-    likeness, whole, numbers = max(found)
-    return likeness, not whole, numbers
+        return None, False, True, ""
+    (likeness, partial), x, y = max(
+        compared, key=lambda it: (it[0][0], not it[0][1], it[0][1] or _numbers_agree(it[1], it[2]), it[1].tight)
+    )
+    against = opposed(x.words, y.words) if likeness >= TITLE_AGREES and x.tight != y.tight else ""
+    return likeness, partial, partial or _numbers_agree(x, y), against
 
 
 def _title(x: Title, y: Title, same_place: bool) -> tuple[float, bool]:
@@ -196,7 +237,8 @@ def same_journal(x: tuple[str, ...], y: tuple[str, ...]) -> int:
                 hits, start = hits + 1, place + 1
                 break
     if hits == len(short):
-        return 1 if len(short) == len(long) else 0
+        meeting = long[: len(short)] == short and len(short) >= 3 and _MEETING & {*short}  # the other names its theme
+        return 1 if meeting or len(short) == len(long) else 0
     likeness = fuzz.token_sort_ratio(" ".join(x), " ".join(y))
     if likeness < 75:
         return 0 if _MEETING & {*x, *y} else -1

@@ -28,6 +28,7 @@ _MONTHS = {
 _DAY_MONTH = re.compile(r"(\d{1,2})-([a-z]{3})")
 _MONTH_DAY = re.compile(r"([a-z]{3})-(\d{1,2})")
 _RANGE = re.compile(r"[a-z]*(\d+)[a-z]*\s*[-‐‑‒–—−]+\s*[a-z]*(\d+)")
+_FURTHER = re.compile(r"[\s,;]+[a-z]*\d+[a-z]*\s*[-‐‑‒–—−]")
 _ROUNDED = re.compile(r"\de\+\d|0{8}$")
 _ROMAN_RANGE = re.compile(r"([ivxlc]+)(?:\s*[-‐‑‒–—−]+\s*([ivxlc]+))?")
 _COCHRANE = re.compile(r"\bcd(\d{6})(?:\.pub(\d+))?\b")
@@ -35,6 +36,7 @@ _MEETING_ABSTRACT = re.compile(r"meeting ?abstract")
 _AT_CONFERENCE = re.compile(r"\. ?conference\b", re.IGNORECASE)
 _ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
 _DIGITS = re.compile(r"\d+")
+_LINK_FIELD = re.compile(r"&[a-z]{2,8}=")
 _REGISTRY_NAME = re.compile(
     r"clinical ?trials? gov|trial registry|trials? register|ictrp|isrctn|chictr|anzctr|\bctri\b"
 )
@@ -73,6 +75,7 @@ class Facts:
     surnames : folded family names, in order.
     names : every name, folded, one a line.
     volume : digits without letters or leading zeros.
+    issue : its number within the volume (see `issue`).
     pages : first and last page in the same form, in every way that they can be read (see `pages`).
     review, version : number of a Cochrane review, and the version of it that the DOI names.
     supplement : a meeting's abstract or another part of a supplement.
@@ -90,6 +93,7 @@ class Facts:
     names: str
     year: int
     volume: str
+    issue: str
     pages: tuple[tuple[str, str], ...]
     doi: str
     review: str
@@ -151,6 +155,7 @@ def _facts(entry: dict[str, Any], source_kind: str) -> Facts:
         names=names,
         year=entry["year"] or 0,
         volume=volume(entry["volume"] or "", entry["year"] or 0),
+        issue=issue(entry["issue"] or ""),
         pages=pages(entry["pages"] or ""),
         doi=doi,
         review=review.group(1) if review else "",
@@ -178,7 +183,8 @@ def pages(value: str) -> tuple[tuple[str, str], ...]:
     """First and last page as digits, in every way that the value can be read.
 
     ``963-7`` is 963 to 967. ``01-Aug``, which Excel made of ``1-8``, is 1 to 8; ``16-Sep`` may have been ``9-16`` or
-    ``16-9``, which is 16 to 19. The number of a Cochrane review is no page, nor is a number that Excel rounded.
+    ``16-9``, which is 16 to 19. A translation printed beside its article gives two ranges, ``331-6, 413-7``. The number
+    of a Cochrane review is no page, nor is a number that Excel rounded.
     """
     value = text.fold(value).strip()
     date = _DAY_MONTH.fullmatch(value) or _MONTH_DAY.fullmatch(value)
@@ -193,8 +199,9 @@ def pages(value: str) -> tuple[tuple[str, str], ...]:
         return ((roman.group(1), roman.group(2) or ""),)
     span = _RANGE.match(value)
     if span:
-        first = span.group(1).lstrip("0")
-        return ((first, _completed(first, span.group(2).lstrip("0"))),)
+        spans = _RANGE.finditer(value) if _FURTHER.search(value, span.end()) else [span]
+        starts = [(found.group(1).lstrip("0"), found.group(2).lstrip("0")) for found in spans]
+        return tuple((first, _completed(first, last)) for first, last in starts)
     digits = _DIGITS.search(value)
     return ((digits.group().lstrip("0"), ""),) if digits else ()
 
@@ -213,6 +220,12 @@ def volume(value: str, year: int) -> str:
     return "" if number == str(year) else number
 
 
+def issue(value: str) -> str:
+    """The number of an issue within its volume, which has one or two digits; longer ones count otherwise."""
+    number = value.strip().lstrip("0")
+    return number if len(number) <= 2 and number.isdecimal() else ""
+
+
 def issn(value: str) -> str:
     """The eight characters of an ISSN, or an empty string."""
     found = _ISSN.search(value)
@@ -220,8 +233,10 @@ def issn(value: str) -> str:
 
 
 def whole_doi(value: str) -> str:
-    """A DOI that names one document: a SICI that was cut at its ``<`` names a whole issue."""
+    """A DOI that names one document: without a link's further fields; a SICI cut at its ``<`` names a whole issue."""
     found = text.doi(unquote(value) if "%" in value else value)
+    if "&" in found:
+        found = _LINK_FIELD.split(found, maxsplit=1)[0]
     return "" if "(sici)" in found and ";" not in found else found
 
 

@@ -11,6 +11,7 @@ from .evidence import (
     NEAR_TITLE,
     SAME_PEOPLE,
     TITLE_AGREES,
+    WHOLE_RANGE,
     Evidence,
     ends_differ,
 )
@@ -60,10 +61,12 @@ def of_identifiers(a: Facts, b: Facts) -> list[Obstacle]:
 def of_kinds(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
     """A notice and an article, or two parts of a series."""
     found = []
-    if a.kind != b.kind:
+    if a.kind != b.kind and not (e.same_place and e.page == WHOLE_RANGE and "protocol" in (a.kind, b.kind)):
         one_place = (e.title or 0) >= CLOSE_TITLE and (e.page > 0 or e.doi > 0)
         found.append(Obstacle(f"{a.kind or b.kind} and another document", DOUBT if one_place else NO))
-    if not e.numbers and e.page <= 0:
+    if e.opposed and not e.page_in_volume:  # a supplement has one DOI for all that stands in it
+        found.append(Obstacle(f"titles differ in {e.opposed}", DOUBT))
+    if not e.numbers and not e.page_in_volume:
         found.append(Obstacle("other numbers in the titles", NO if e.page < 0 else DOUBT))
     return found
 
@@ -77,14 +80,15 @@ def _of_titles(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
             found.append(Obstacle("no title to compare", DOUBT if doubtful else NO))
         return found
     if a.generic or b.generic:
+        one_text = e.abstract > 0 and e.volume > 0 and e.journal > 0
         if e.page < 0 or e.volume < 0 or e.doi < 0 or (e.page == 1 and ends_differ(a, b)):
             found.append(Obstacle("a title of many documents", NO))
-        elif e.page <= 0 and e.doi <= 0:
+        elif e.page <= 0 and e.doi <= 0 and not one_text:
             found.append(Obstacle("a title of many documents", DOUBT if e.abstract > 0 else NO))
     people = (e.authors or 0) >= SAME_PEOPLE
     if e.title < TITLE_AGREES and e.same_place:
         alone = min(len(a.surnames), len(b.surnames)) < 2
-        if alone and e.doi <= 0 and (e.abstract <= 0 or e.title < 0.6):
+        if alone and e.page < WHOLE_RANGE and e.doi <= 0 and (e.abstract <= 0 or e.title < 0.6):
             found.append(Obstacle("titles differ", DOUBT))
     elif e.title < ALIKE or (e.title < TITLE_AGREES and not (people and (e.doi > 0 or (e.page > 0 and e.volume > 0)))):
         found.append(Obstacle("titles differ", NO))
@@ -100,16 +104,19 @@ def _article_number(a: Facts) -> bool:
 
 def _of_places(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
     """Two places of publication: a meeting's abstract and the paper, a paper and its reprint."""
+    unplaced = e.volume <= 0 and e.journal <= 0 and (e.authors or 0) < SAME_PEOPLE
+    one_issue = e.volume > 0 and e.years == 0 and e.page == 0 and e.doi >= 0 and (e.authors or 0) >= SAME_PEOPLE
     contradictions = (
         (e.doi > 0 and e.page < 0 and (e.title or 0) < 0.90, "another page under the same DOI"),
         (e.doi <= 0 and a.review and b.review and e.years, "perhaps two versions of a review"),
         (e.doi <= 0 and e.volume < 0 and e.page < 0, "another volume and page"),
         (e.doi < 0 and e.page < 0, "another DOI and page"),
         (e.doi < 0 and e.volume < 0 and e.journal <= 0, "another DOI and volume"),
-        (e.doi <= 0 and e.page <= 0 and e.journal < 0, "another journal"),
+        (e.doi <= 0 and e.page <= 0 and e.journal < 0 and not one_issue, "another journal"),
         (e.doi <= 0 and e.page <= 0 and e.journal == 0 and min(e.page, e.volume) < 0, "perhaps another journal"),
         (e.doi <= 0 and e.page <= 0 and _supplement_and_paper(a, b, e), "one of the two in a supplement"),
         (e.doi <= 0 and e.page <= 0 and (e.years or 0) > 1, "years apart"),
+        (e.doi <= 0 and e.page > 0 and unplaced, "the page agrees, but neither journal, volume nor authors"),
     )
     return [Obstacle(why, DOUBT) for holds, why in contradictions if holds]
 

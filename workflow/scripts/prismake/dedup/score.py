@@ -27,6 +27,7 @@ SURE = 1.0
 """The score of records that carry one identifier; any other pair scores less."""
 
 _ALMOST_SURE = 0.999999
+_ONE_PLACE = 0.95
 _LOOK = 0.75
 
 _BIAS = -3.2
@@ -108,6 +109,8 @@ def judge(a: Facts, b: Facts) -> Judgement:
         score = max(score, _LOOK)  # no title, but the words of one and the same abstract
     if obstacle:
         score = min(score, obstacle.limit)
+    elif evidence.same_pages and (evidence.title or 0) >= ONE_TITLE and _said(a, b) >= _SHORT:
+        score = max(score, _ONE_PLACE)  # whatever the DOI or the names of authors, which exports garble
     elif score < _LOOK and (evidence.title or 0) >= ONE_TITLE and _said(a, b) >= _LONG and not evidence.differing():
         score = max(score, _LOOK)  # little is known, and nothing speaks against it
     return Judgement(round(min(score, _ALMOST_SURE), 6), "", evidence, obstacle)
@@ -138,7 +141,8 @@ def differ(a: Facts, b: Facts) -> str:
     """Why two records are certainly two documents, whatever a third record has in common with both; or nothing."""
     if _identifier(a, b):
         return ""
-    kinds = [obstacle for obstacle in of_kinds(a, b, compare(a, b)) if obstacle.limit == NO]
+    evidence = compare(a, b)
+    kinds = [found for found in of_kinds(a, b, evidence) if found.limit == NO or (evidence.opposed and not a.kind)]
     return next((obstacle.why for obstacle in [*of_identifiers(a, b), *kinds]), "")
 
 
