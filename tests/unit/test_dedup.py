@@ -3,7 +3,7 @@
 import pytest
 from dedup_cases import ARTICLE, KINDS, NOWHERE, groups, record, run, together, verdict
 from prismake.config import Dedup
-from prismake.dedup import keys, score
+from prismake.dedup import facts, score
 from prismake.dedup.run import LINKS, MERGES, REVIEW, Deduplication, find_duplicates
 from prismake.tables import CLUSTERS
 
@@ -290,7 +290,7 @@ def test_two_reports(case):
 @pytest.mark.parametrize("case", [*SAME, *DIFFERENT])
 def test_the_order_of_two_records_makes_no_difference(case):
     first, second = {**SAME, **DIFFERENT}[case]
-    a, b = keys.facts([record("pubmed:1", **first), record("embase:2", **second)], KINDS)
+    a, b = facts.gather([record("pubmed:1", **first), record("embase:2", **second)], KINDS)
     assert score.judge(a, b).score == score.judge(b, a).score
 
 

@@ -3,7 +3,7 @@
 from dedup_cases import ARTICLE, KINDS, LISTS, NOWHERE, groups, record, run, together, verdict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from prismake.dedup import keys, score
+from prismake.dedup import facts, score
 from prismake.tables import REPORTS
 
 POOL = [
@@ -57,7 +57,7 @@ FIELDS = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None)
 @given(FIELDS, FIELDS)
 def test_any_text_can_be_compared(first, second):
-    a, b = keys.facts([record("pubmed:1", **first), record("embase:2", **second)], KINDS)
+    a, b = facts.gather([record("pubmed:1", **first), record("embase:2", **second)], KINDS)
     judged = score.judge(a, b)
     assert 0 <= judged.score <= 1
     assert judged.score == score.judge(b, a).score

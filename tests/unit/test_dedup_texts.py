@@ -1,7 +1,7 @@
 """How pages, journals, DOIs and titles are read before they are compared."""
 
 import pytest
-from prismake.dedup import evidence, keys, titles
+from prismake.dedup import evidence, facts, titles
 from prismake.dedup.opposed import opposed
 
 
@@ -23,7 +23,7 @@ from prismake.dedup.opposed import opposed
     ],
 )
 def test_pages(value, readings):
-    assert set(keys.pages(value)) == readings
+    assert set(facts.pages(value)) == readings
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_pages(value, readings):
     ],
 )
 def test_names_of_journals(x, y, same):
-    assert evidence.same_journal(keys.journal_words(x), keys.journal_words(y)) == same
+    assert evidence.same_journal(facts.journal_words(x), facts.journal_words(y)) == same
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_names_of_journals(x, y, same):
 )
 def test_a_doi_names_one_document(value, found):
     """text.doi cuts an old DOI at its <, and what is left names a whole issue."""
-    assert keys.whole_doi(value) in {found, value.lower()}
-    assert keys.whole_doi(value.partition("<")[0]) == found
+    assert facts.whole_doi(value) in {found, value.lower()}
+    assert facts.whole_doi(value.partition("<")[0]) == found
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,11 @@ def registry_ids(*values: str) -> list[str]:
     return sorted(number.replace("CHICTR", "ChiCTR") for number in found)
 
 
+def is_registry_id(value: str) -> bool:
+    """Whether a value is a trial registration number and nothing else."""
+    return _REGISTRY.fullmatch(value) is not None
+
+
 def year(text: str) -> int | None:
     """The first year from 1500 to 2099 in a text."""
     match = _YEAR.search(text)

@@ -5,7 +5,7 @@ from functools import cache
 
 from rapidfuzz import fuzz
 
-from .keys import Facts
+from .facts import Facts
 from .opposed import opposed
 from .titles import Title
 
@@ -20,7 +20,6 @@ WHOLE_RANGE = 3
 
 _WHOLE_PAGES = 4
 
-_AGREEING = 100 * TITLE_AGREES
 _MEETING = frozenset(("conference", "congress", "meeting", "proceedings", "symposium"))
 
 
@@ -165,11 +164,14 @@ def _titles(a: Facts, b: Facts, page: int) -> tuple[float | None, bool, bool, st
     compared = [(_title(x, y, same_place), x, y) for x in a.titles for y in b.titles if x.latin == y.latin]
     if not compared:
         return None, False, True, ""
-    (likeness, partial), x, y = max(
-        compared, key=lambda it: (it[0][0], not it[0][1], it[0][1] or _numbers_agree(it[1], it[2]), it[1].tight)
-    )
+    (likeness, partial), x, y = compared[0] if len(compared) == 1 else max(compared, key=_how_alike)
     against = opposed(x.words, y.words) if likeness >= TITLE_AGREES and x.tight != y.tight else ""
-    return likeness, partial, partial or _numbers_agree(x, y), against
+    return likeness, partial, partial or likeness < ALIKE or _numbers_agree(x, y), against
+
+
+def _how_alike(compared: tuple[tuple[float, bool], Title, Title]) -> tuple[float, bool, bool, str]:
+    (likeness, partial), x, y = compared
+    return likeness, not partial, partial or _numbers_agree(x, y), x.tight
 
 
 def _title(x: Title, y: Title, same_place: bool) -> tuple[float, bool]:
@@ -178,7 +180,7 @@ def _title(x: Title, y: Title, same_place: bool) -> tuple[float, bool]:
     similarity = fuzz.ratio(x.tight, y.tight)
     if similarity < 95:
         similarity = max(similarity, fuzz.token_sort_ratio(x.words, y.words))
-    if similarity < 93 and _within(x, y):
+    if similarity < 93 and within(x, y):
         return NEAR_TITLE, True
     if similarity < 90 and same_place:
         short, long = sorted((x, y), key=lambda title: len(title.tight))
@@ -189,14 +191,14 @@ def _title(x: Title, y: Title, same_place: bool) -> tuple[float, bool]:
     return similarity / 100, False
 
 
-def _within(x: Title, y: Title) -> bool:
+def within(x: Title, y: Title) -> bool:
     """Whether the shorter title begins or ends the longer one, which then has a subtitle more."""
     short, long = (x, y) if len(x.tight) < len(y.tight) else (y, x)
     return short.weight >= 45 and (long.tight.startswith(short.tight) or long.tight.endswith(short.tight))
 
 
 def _numbers_agree(x: Title, y: Title) -> bool:
-    return x.numbers == y.numbers or "".join(x.numbers) == "".join(y.numbers)
+    return x.tight == y.tight or "".join(x.numbers) == "".join(y.numbers)
 
 
 def _authors(a: Facts, b: Facts) -> float | None:
@@ -252,29 +254,3 @@ def _abbreviates(x: str, y: str) -> bool:
         return True
     letters = iter(long)
     return short[0] == long[0] and 2 < len(short) <= 0.7 * len(long) and all(letter in letters for letter in short)
-
-
-def worth_comparing(a: Facts, b: Facts) -> bool:
-    """Whether two records may score at all: most pairs that share a key end here.
-
-    Without an agreeing DOI, or volume and page, only titles that agree can be those of one report.
-    """
-    if (a.doi and a.doi == b.doi) or a.titles[0].tight == b.titles[0].tight:
-        return True
-    if a.volume == b.volume and _page(a, b) > 0:
-        return True
-    if a.kind and a.kind == b.kind and a.about == b.about:
-        return True
-    comparable = False
-    for x in a.titles:
-        for y in b.titles:
-            if x.latin != y.latin:
-                continue
-            comparable = True
-            if (
-                fuzz.ratio(x.tight, y.tight, score_cutoff=_AGREEING)
-                or _within(x, y)
-                or fuzz.token_sort_ratio(x.words, y.words, score_cutoff=_AGREEING)
-            ):
-                return True
-    return not comparable or _page(a, b) > 0

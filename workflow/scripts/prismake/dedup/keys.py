@@ -1,293 +1,29 @@
-"""Each record as it is compared, normalised once; and the keys under which possible duplicates meet.
+"""The keys under which possible duplicates meet.
 
 Two records are only compared when they share a key. Each key is short, exact and cheap, and each forgives other
 faults: one survives a wrong year, another a lost author, another a title in other words.
 """
 
-import html
-import re
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
 from itertools import combinations
 from typing import Any
-from urllib.parse import unquote
 
 import numpy as np
 
-from .. import text
-from . import titles
+from .facts import Facts
 from .titles import Title
 
-_MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
-    "dec": 12,
-}  # fmt: skip
-_DAY_MONTH = re.compile(r"(\d{1,2})-([a-z]{3})")
-_MONTH_DAY = re.compile(r"([a-z]{3})-(\d{1,2})")
-_RANGE = re.compile(r"[a-z]*(\d+)[a-z]*\s*[-‐‑‒–—−]+\s*[a-z]*(\d+)")
-_FURTHER = re.compile(r"[\s,;]+[a-z]*\d+[a-z]*\s*[-‐‑‒–—−]")
-_ROUNDED = re.compile(r"\de\+\d|0{8}$")
-_ROMAN_RANGE = re.compile(r"([ivxlc]+)(?:\s*[-‐‑‒–—−]+\s*([ivxlc]+))?")
-_COCHRANE = re.compile(r"\bcd(\d{6})(?:\.pub(\d+))?\b")
-_MEETING_ABSTRACT = re.compile(r"meeting ?abstract")
-_AT_CONFERENCE = re.compile(r"\. ?conference\b", re.IGNORECASE)
-_ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
-_DIGITS = re.compile(r"\d+")
-_LINK_FIELD = re.compile(r"&[a-z]{2,8}=")
-_REGISTRY_NAME = re.compile(
-    r"clinical ?trials? gov|trial registry|trials? register|ictrp|isrctn|chictr|anzctr|\bctri\b"
-)
-_ABSTRACT_LABEL = re.compile(
-    r"(?:(?:structured abstract|abstract|summary|backgrounds?|introduction|(?:study )?objectives?|aims?|purpose"
-    r"|context|importance|rationale|question|problem)\W*(?:(?:and|of(?: the)? (?:review|study))\W+)?)+",
-    re.IGNORECASE,
-)
-_BRACKETED = re.compile(r"[(\[（].*?[)\]）]")
-_CONFERENCE = re.compile(r"\..{0,3}conference.*$|:.*$", re.IGNORECASE | re.DOTALL)
-_JOURNAL_STOP = frozenset((
-    "the", "of", "and", "for", "in", "de", "la", "und", "et", "a", "on", "di", "des", "der", "del", "do", "le", "les",
-    "fur", "zu", "d", "l",
-))  # fmt: skip
-_NAME_APART = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in ",\n")}
-_NO_NAME = frozenset(("", "anonymous", "anon", "al", "etal", "unknown", "na", "noauthorslisted", "others"))
+Pairs = np.ndarray
+"""Positions of two records in a row, the smaller first: n x 2 integers."""
 
-_ABSTRACT_LETTERS = 200
 _ABSTRACT_KEY = 60
-_AUTHORS = 25
-_REPEATED_TITLE = 5
-_REPEATED_TITLE_WEIGHT = 60
 _BLOCK = 60
 _WINDOW = 8
 
 
-@dataclass(slots=True)
-class Facts:
-    """What one record says, in the forms that are compared.
-
-    Attributes
-    ----------
-    titles : every title it carries; empty where it has none of use.
-    kind, about : the notice that the title announces, and the title that it is about (see `titles.kind`).
-    generic : the title would fit many documents, so that it proves nothing by itself.
-    surnames : folded family names, in order.
-    names : every name, folded, one a line.
-    volume : digits without letters or leading zeros.
-    issue : its number within the volume (see `issue`).
-    pages : first and last page in the same form, in every way that they can be read (see `pages`).
-    review, version : number of a Cochrane review, and the version of it that the DOI names.
-    supplement : a meeting's abstract or another part of a supplement.
-    registry : the number of the registry entry that this record is; `cites` holds the numbers that it names.
-    journal : folded words of its name, without articles.
-    abstract : the first letters of the abstract, behind its first heading.
-    """
-
-    record_id: str
-    titles: tuple[Title, ...]
-    kind: str
-    about: str
-    generic: bool
-    surnames: tuple[str, ...]
-    names: str
-    year: int
-    volume: str
-    issue: str
-    pages: tuple[tuple[str, str], ...]
-    doi: str
-    review: str
-    version: str
-    supplement: bool
-    pmid: str
-    pmcid: str
-    registry: str
-    cites: frozenset[str]
-    journal: tuple[str, ...]
-    issn: frozenset[str]
-    abstract: str
-
-    @property
-    def title(self) -> Title | None:
-        """The first title, which is the record's own."""
-        return self.titles[0] if self.titles else None
-
-
-def facts(entries: Sequence[dict[str, Any]], source_kinds: dict[str, str]) -> list[Facts]:
-    """Normalise entries, one each, in their order.
-
-    Parameters
-    ----------
-    entries : sequence of dict
-        Rows of `prismake.tables.ENTRIES`.
-    source_kinds : dict
-        The kind of each source: entries of a register may be registry entries.
-    """
-    every = [_facts(entry, source_kinds.get(entry["source"], "")) for entry in entries]
-    places: defaultdict[str, set[tuple[int, str]]] = defaultdict(set)
-    for one in every:
-        if one.title and one.pages:
-            places[one.title.tight].add((one.year, one.pages[0][0]))
-    for one in every:
-        title = one.title
-        if title and title.weight < _REPEATED_TITLE_WEIGHT and len(places[title.tight]) >= _REPEATED_TITLE:
-            one.generic = True
-    return every
-
-
-def _facts(entry: dict[str, Any], source_kind: str) -> Facts:
-    own = titles.variants(entry["title"] or "", entry["title_other"] or "")
-    kind, about = titles.kind(entry["title"] or "")
-    surnames, names = _authors(entry["authors"] or ())
-    doi = whole_doi(entry["doi"] or "")
-    place = f"{doi} {entry['pages'] or ''} {entry['issue'] or ''}".lower()
-    review = _COCHRANE.search(place) if "cd" in place else None
-    version = _COCHRANE.search(doi) if review else None
-    cites = frozenset(number.upper().replace(" ", "") for number in entry["registry_ids"] or ())
-    journal = journal_words(entry["journal"] or "")
-    return Facts(
-        record_id=entry["record_id"],
-        titles=own,
-        kind=kind,
-        about=about,
-        generic=bool(own) and titles.is_generic(own[0].words),
-        surnames=surnames,
-        names=names,
-        year=entry["year"] or 0,
-        volume=volume(entry["volume"] or "", entry["year"] or 0),
-        issue=issue(entry["issue"] or ""),
-        pages=pages(entry["pages"] or ""),
-        doi=doi,
-        review=review.group(1) if review else "",
-        version=(version.group(2) or "1") if version else "",
-        supplement=_in_supplement(f"{entry['volume']} {entry['issue']}".lower(), entry["journal"] or ""),
-        pmid=(entry["pmid"] or "").strip(),
-        pmcid=(entry["pmcid"] or "").strip().upper(),
-        registry=_registry_number(entry, source_kind, journal, cites),
-        cites=cites,
-        journal=journal,
-        issn=frozenset(filter(None, map(issn, entry["issn"] or ()))),
-        abstract=abstract_start(entry["abstract"] or ""),
-    )
-
-
-def _in_supplement(place: str, journal: str) -> bool:
-    return (
-        "suppl" in place
-        or bool("meet" in place and _MEETING_ABSTRACT.search(place))
-        or bool("." in journal and _AT_CONFERENCE.search(journal))
-    )
-
-
-def pages(value: str) -> tuple[tuple[str, str], ...]:
-    """First and last page as digits, in every way that the value can be read.
-
-    ``963-7`` is 963 to 967. ``01-Aug``, which Excel made of ``1-8``, is 1 to 8; ``16-Sep`` may have been ``9-16`` or
-    ``16-9``, which is 16 to 19. A translation printed beside its article gives two ranges, ``331-6, 413-7``. The number
-    of a Cochrane review is no page, nor is a number that Excel rounded.
-    """
-    value = text.fold(value).strip()
-    date = _DAY_MONTH.fullmatch(value) or _MONTH_DAY.fullmatch(value)
-    if date and (month := _MONTHS.get(date.group(1)) or _MONTHS.get(date.group(2))):
-        day = int(date.group(2) if date.group(1).isalpha() else date.group(1))
-        readings = [(str(low), _completed(str(low), str(high))) for low, high in ((day, month), (month, day))]
-        return tuple(sorted({(low, high) for low, high in readings if int(low) < int(high)})) or ((str(day), ""),)
-    if value.startswith(("suppl-", "cd0", "cd1")) or _ROUNDED.search(value):
-        return ()
-    roman = _ROMAN_RANGE.fullmatch(value)
-    if roman:
-        return ((roman.group(1), roman.group(2) or ""),)
-    span = _RANGE.match(value)
-    if span:
-        spans = _RANGE.finditer(value) if _FURTHER.search(value, span.end()) else [span]
-        starts = [(found.group(1).lstrip("0"), found.group(2).lstrip("0")) for found in spans]
-        return tuple((first, _completed(first, last)) for first, last in starts)
-    digits = _DIGITS.search(value)
-    return ((digits.group().lstrip("0"), ""),) if digits else ()
-
-
-def _completed(first: str, last: str) -> str:
-    """The last page in full: ``7`` behind 963 is 967."""
-    return first[: len(first) - len(last)] + last
-
-
-def volume(value: str, year: int) -> str:
-    """The number of a volume; a year is none, and what was cut off within its brackets (``1)``) says nothing."""
-    if value.startswith("(") or (")" in value and "(" not in value):
-        return ""
-    digits = _DIGITS.search(value)
-    number = digits.group().lstrip("0") if digits else ""
-    return "" if number == str(year) else number
-
-
-def issue(value: str) -> str:
-    """The number of an issue within its volume, which has one or two digits; longer ones count otherwise."""
-    number = value.strip().lstrip("0")
-    return number if len(number) <= 2 and number.isdecimal() else ""
-
-
-def issn(value: str) -> str:
-    """The eight characters of an ISSN, or an empty string."""
-    found = _ISSN.search(value)
-    return (found.group(1) + found.group(2)).upper() if found else ""
-
-
-def whole_doi(value: str) -> str:
-    """A DOI that names one document: without a link's further fields; a SICI cut at its ``<`` names a whole issue."""
-    found = text.doi(unquote(value) if "%" in value else value)
-    if "&" in found:
-        found = _LINK_FIELD.split(found, maxsplit=1)[0]
-    return "" if "(sici)" in found and ";" not in found else found
-
-
-def _authors(values: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """The folded family names, in order, and every name in full, folded."""
-    listed = "\n".join(values[:_AUTHORS])
-    if "&" in listed:
-        listed = html.unescape(listed)
-    folded = listed.lower().translate(_NAME_APART) if listed.isascii() and "<" not in listed else _folded_names(listed)
-    surnames = []
-    for name, value in zip(folded.split("\n"), listed.split("\n"), strict=True):
-        family, comma, _ = name.partition(",")
-        surname = family.replace(" ", "") if comma else text.surname(value)
-        if surname not in _NO_NAME:
-            surnames.append(surname)
-    return tuple(surnames), folded
-
-
-def _folded_names(listed: str) -> str:
-    """Names in any script, one a line, folded as titles are; the first comma of each stays."""
-    return "\n".join(",".join(map(titles.words, name.split(",", 1))) for name in listed.split("\n"))
-
-
-@cache
-def journal_words(name: str) -> tuple[str, ...]:
-    """The words of a journal's name that abbreviations keep; a conference or a translation behind it is left out."""
-    plain = _BRACKETED.sub(" ", _CONFERENCE.sub(" ", name)) if name.isascii() else _BRACKETED.sub(" ", name)
-    folded = titles.normalise(html.unescape(plain if plain.strip() else name).replace("&", " "))
-    return tuple(word for word in folded.split() if word not in _JOURNAL_STOP)
-
-
-def abstract_start(value: str) -> str:
-    """The first letters of an abstract, without its first heading."""
-    if not value:
-        return ""
-    start = value[: 2 * _ABSTRACT_LETTERS].lstrip(" [(*")
-    label = _ABSTRACT_LABEL.match(start)
-    return titles.words(start[label.end() :] if label else start).replace(" ", "")[:_ABSTRACT_LETTERS]
-
-
-def _registry_number(entry: dict[str, Any], source_kind: str, journal: tuple[str, ...], cites: frozenset[str]) -> str:
-    """The number of the registry entry that a record is, or an empty string for a document that at most cites one."""
-    accession = (entry["accession"] or "").upper().replace(" ", "")
-    if accession in map(str.upper, text.registry_ids(accession)):
-        return accession
-    if len(cites) != 1 or entry["volume"] or entry["doi"] or entry["pmid"]:
-        return ""
-    return next(iter(cites)) if source_kind == "register" or _REGISTRY_NAME.search(" ".join(journal)) else ""
-
-
-def candidates(every: Sequence[Facts]) -> list[tuple[int, int]]:
+def candidates(every: Sequence[Facts]) -> Pairs:
     """Pairs of positions that share a key, each once, in order.
 
     Keys are those that lose fewest duplicates on published labelled sets: identifiers, both ends of the title, its two
@@ -308,7 +44,7 @@ def candidates(every: Sequence[Facts]) -> list[tuple[int, int]]:
     return _pairs(every, np.array(hashes, dtype=np.int64), np.array(positions, dtype=np.int64))
 
 
-def _pairs(every: Sequence[Facts], hashes: np.ndarray, positions: np.ndarray) -> list[tuple[int, int]]:
+def _pairs(every: Sequence[Facts], hashes: np.ndarray, positions: np.ndarray) -> Pairs:
     """Pairs within each block: the places of `positions` where `hashes` are equal."""
     order = np.lexsort((positions, hashes))
     hashes, positions = hashes[order], positions[order]
@@ -324,7 +60,7 @@ def _pairs(every: Sequence[Facts], hashes: np.ndarray, positions: np.ndarray) ->
     found = np.unique(
         np.concatenate((positions[twos] * total + positions[twos + 1], np.array(further, dtype=np.int64)))
     )
-    return list(zip((found // max(total, 1)).tolist(), (found % max(total, 1)).tolist(), strict=True))
+    return np.stack((found // max(total, 1), found % max(total, 1)), axis=1)
 
 
 def _neighbours(members: list[int], every: Sequence[Facts]) -> Iterator[tuple[int, int]]:

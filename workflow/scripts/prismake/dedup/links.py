@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from .keys import Facts
+from .facts import Facts
 
 _ABOUT_LETTERS = 25
 _ABOUT_LIKENESS = 90

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import text
 from ..tables import BIBLIOGRAPHY
-from . import keys, titles
+from . import facts, titles
 
 _bibliography = itemgetter(*BIBLIOGRAPHY)
 
@@ -70,7 +70,7 @@ def choose(records: Sequence[Entry]) -> dict[str, Choice]:
         "type": _first(records, "type"),
         "title": title,
         "title_other": _title_other(records, title[0]),
-        "authors": _best(records, "authors", lambda _: lambda record: _authors_rank(record["authors"])),
+        "authors": _best(records, "authors", _authors_rank),
         "year": _first(placed, "year"),
         "journal": _best(records, "journal", lambda _: lambda record: _journal_rank(record["journal"])),
         "volume": _first(placed, "volume"),
@@ -83,7 +83,7 @@ def choose(records: Sequence[Entry]) -> dict[str, Choice]:
         "abstract": _best(records, "abstract", lambda _: lambda record: (-len(record["abstract"]),)),
         "keywords": _union(records, "keywords", text.words),
         "language": _first(records, "language"),
-        "issn": _union(records, "issn", lambda value: keys.issn(value) or value),
+        "issn": _union(records, "issn", lambda value: facts.issn(value) or value),
         "urls": _union(records, "urls", str.strip),
         "notes": _first(records, "notes"),
         "registration": _first(records, "registration"),
@@ -153,9 +153,15 @@ def _title_other(records: Sequence[Entry], title: str) -> Choice:
     return ("", [])
 
 
-def _authors_rank(names: Sequence[str]) -> tuple[int, int]:
+def _authors_rank(records: Sequence[Entry]) -> Rank:
     """Rank lists of authors: the longest, and of those the one with most given names in full."""
-    return -len(names), -sum(map(_in_full, names))
+    longest = max(len(record["authors"] or ()) for record in records)
+
+    def rank(record: Entry) -> tuple[Any, ...]:
+        names = record["authors"]
+        return (0, -sum(map(_in_full, names))) if len(names) == longest else (longest - len(names),)
+
+    return rank
 
 
 def _in_full(name: str) -> bool:
@@ -171,17 +177,17 @@ def _in_full(name: str) -> bool:
 
 def _journal_rank(name: str) -> tuple[bool, bool, int]:
     """Rank names of journals: without a conference behind them, in ordinary letters, in full."""
-    words = keys.journal_words(name)
+    words = facts.journal_words(name)
     return "conference" in name.lower(), _shouts(name), -sum(map(len, words))
 
 
 def _pages_rank(place: Entry) -> Rank:
     """Rank pages: those that begin where the report's place says, as a range, both numbers in full."""
-    starts = {first for first, _ in keys.pages(place["pages"] or "")}
+    starts = {first for first, _ in facts.pages(place["pages"] or "")}
 
     def rank(record: Entry) -> tuple[Any, ...]:
         value = record["pages"]
-        elsewhere = bool(starts) and not starts & {first for first, _ in keys.pages(value)}
+        elsewhere = bool(starts) and not starts & {first for first, _ in facts.pages(value)}
         span = _FULL_RANGE.fullmatch(value)
         in_full = span is not None and len(span.group(2)) >= len(span.group(1))
         return elsewhere, bool(_EXCEL_DATE.fullmatch(value)), span is None, not in_full
@@ -195,6 +201,6 @@ def _doi(records: Sequence[Entry]) -> Choice:
 
 
 def _doi_rank(records: Sequence[Entry]) -> Rank:
-    named = {record["record_id"]: keys.whole_doi(record["doi"] or "") for record in records}
+    named = {record["record_id"]: facts.whole_doi(record["doi"] or "") for record in records}
     counts = Counter(filter(None, named.values()))
     return lambda record: (-counts[named[record["record_id"]]], "%" in record["doi"])

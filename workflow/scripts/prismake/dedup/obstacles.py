@@ -15,7 +15,7 @@ from .evidence import (
     Evidence,
     ends_differ,
 )
-from .keys import Facts
+from .facts import Facts
 
 DOUBT = 0.85
 """The highest score of a pair that a person should see."""

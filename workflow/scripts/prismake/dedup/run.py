@@ -12,10 +12,11 @@ from typing import Any
 from ..aliases import present
 from ..config import Dedup
 from ..people import Verdict
-from . import keys, links, merge, score
+from . import facts, keys, links, merge, score, worth
 from . import verdicts as people
 from .cluster import Clustering, Link, cluster
-from .keys import Facts
+from .facts import Facts
+from .keys import Pairs
 from .links import Relation
 from .score import Judgement
 from .verdicts import Rulings
@@ -72,12 +73,18 @@ class Deduplication:
 
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
-    """Leave Python's cycle collector off: it would search millions of living objects again and again, for nothing."""
+    """Leave Python's cycle collector off: it would search millions of living objects again and again, for nothing.
+
+    Freezing and thawing counts what was made meanwhile as old, so that turning the collector on searches nothing.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
         if was_on:
             gc.enable()
 
@@ -114,7 +121,7 @@ def find_duplicates(
     records = _latest(entries)
     rulings = people.read(verdicts, sorted(records), aliases)
     order = _Order(records, settings, source_kinds)
-    every = keys.facts([records[record_id] for record_id in sorted(records)], source_kinds)
+    every = facts.gather([records[record_id] for record_id in sorted(records)], source_kinds)
     by_id = {one.record_id: one for one in every}
     pairs = keys.candidates(every)
     judged = _judge(every, pairs, min(settings.review_from, settings.duplicate_from))
@@ -129,8 +136,8 @@ def find_duplicates(
         [(ruling.first, ruling.second) for ruling in rulings.apart],
         lambda x, y: score.differ(by_id[x], by_id[y]),
     )
-    groups = [sorted(members, key=order.represents) for members in clustering.groups]
-    report_ids = _report_ids([min(members, key=order.names) for members in groups])
+    groups = [sorted(members, key=order.represents) if len(members) > 1 else members for members in clustering.groups]
+    report_ids = _report_ids([min(members, key=order.names) if len(members) > 1 else members[0] for members in groups])
     report_of = {
         record_id: report_id for members, report_id in zip(groups, report_ids, strict=True) for record_id in members
     }
@@ -152,7 +159,7 @@ def find_duplicates(
         ),
         merges=merges,
         review=_review(judged, clustering, rulings, report_of, records),
-        links=_links(links.relations(every, pairs), rulings, report_of, order),
+        links=_links(links.relations(every, pairs.tolist()), rulings, report_of, order),
         aliases=_suggest_aliases(entries, groups, aliases),
     )
 
@@ -188,9 +195,9 @@ class _Order:
         return self._place.get(self._source[record_id], len(self._source)), record_id
 
 
-def _judge(every: Sequence[Facts], pairs: Sequence[tuple[int, int]], least: float) -> dict[tuple[str, str], Judgement]:
+def _judge(every: Sequence[Facts], pairs: Pairs, least: float) -> dict[tuple[str, str], Judgement]:
     judged = {}
-    for i, j in pairs:
+    for i, j in worth.worth_comparing(every, pairs).tolist():
         found = score.judge(every[i], every[j])
         if found.score >= least:
             judged[every[i].record_id, every[j].record_id] = found
@@ -212,6 +219,8 @@ def _suggest_aliases(
     entries: Sequence[Entry], groups: Sequence[Sequence[str]], aliases: Mapping[str, str]
 ) -> list[Entry]:
     """Records of one report that a source gave under one id until some run and under another from then on."""
+    if len({(entry["source"], entry["run"]) for entry in entries}) == len({entry["source"] for entry in entries}):
+        return []
     runs: defaultdict[str, set[str]] = defaultdict(set)
     known: dict[str, Entry] = {}
     for entry in entries:

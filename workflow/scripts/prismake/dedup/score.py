@@ -18,9 +18,8 @@ from .evidence import (
     TITLE_AGREES,
     Evidence,
     compare,
-    worth_comparing,
 )
-from .keys import Facts
+from .facts import Facts
 from .obstacles import DOUBT, NO, Obstacle, obstacle_of, of_identifiers, of_kinds
 
 SURE = 1.0
@@ -100,8 +99,6 @@ def judge(a: Facts, b: Facts) -> Judgement:
             return Judgement(SURE, identifier)
         why = f"the {identifier} is the same, but titles and authors differ"
         return Judgement(DOUBT, "", evidence, Obstacle(why, DOUBT))
-    if a.titles and b.titles and not worth_comparing(a, b):
-        return Judgement(0.0)
     evidence = compare(a, b)
     obstacle = obstacle_of(a, b, evidence)
     score = 1 / (1 + math.exp(-_log_odds(a, b, evidence)))

@@ -5,8 +5,8 @@ Nothing here is kept in a table: these forms only serve to compare records, so t
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from .. import text
 
@@ -49,11 +49,10 @@ _SPELLINGS = (
     ("isi", "izi"), ("ph", "f"), ("ogue", "og"), ("ll", "l"), ("mme ", "m "), ("tre ", "ter "),
     ("bre ", "ber "), (" versus ", " vs "),
 )  # fmt: skip
-_APART = {code: " " for code in range(128) if not chr(code).isalnum()}
+_APART = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "\n")}
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
 _DIGITS = re.compile(r"\d+")
 _NUMERALS = frozenset((*_ROMAN, "first", "second", "third", "fourth", "fifth"))
-_PARTS = ("part ", "section ", "chapter ", "experiment ")
 _PART = re.compile(r"\b(?:part|section|chapter|experiment) ([a-h]|one|two|three|four|five)\b")
 
 NO_TITLE = frozenset((
@@ -97,15 +96,20 @@ class Title:
     value : the title as it stands, without what a database added.
     words : folded words parted by spaces, of one spelling.
     tight : the same without spaces.
-    numbers : numbers, Roman numerals and ordinals, sorted; parts of a series differ here.
     latin : whether it is written in Latin (or Greek) letters.
     """
 
     value: str
     words: str
     tight: str
-    numbers: tuple[str, ...]
     latin: bool
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Numbers, Roman numerals and ordinals, sorted; parts of a series differ here."""
+        found = [number.lstrip("0") for number in _DIGITS.findall(self.words)]
+        found += [_ROMAN.get(word, word) for word in self.words.split() if word in _NUMERALS]
+        return tuple(sorted(found + _PART.findall(self.words)))
 
     @property
     def weight(self) -> int:
@@ -118,27 +122,46 @@ class Title:
         return normalise(_SUBTITLE.split(self.value, maxsplit=1)[0]).replace(" ", "")
 
 
-@lru_cache(maxsize=256)  # a title is folded for its kind and for its words
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the titles of one record say: the titles themselves, and the notice that they announce (see `kind`)."""
+
+    titles: tuple[Title, ...]
+    kind: str
+    about: str
+
+
+def fold(values: Sequence[str]) -> list[str]:
+    """What `prismake.text.words` gives for each value; plain ASCII goes in one stroke, several times faster."""
+    plain = [value.isascii() and "<" not in value and "\n" not in value for value in values]
+    stroke = "\n".join(value for value, is_plain in zip(values, plain, strict=True) if is_plain)
+    folded = iter(stroke.lower().translate(_APART).split("\n"))
+    return [
+        " ".join(next(folded).split()) if is_plain else text.words(value)
+        for value, is_plain in zip(values, plain, strict=True)
+    ]
+
+
+def spell(folded: Sequence[str]) -> list[str]:
+    """Give folded values one spelling: British and American forms, Greek letters and their names agree."""
+    stroke = "".join(f"{value} \n" for value in folded)
+    if not stroke.isascii():
+        stroke = stroke.translate(_GREEK_LETTERS)
+    for british, american in _SPELLINGS:
+        stroke = stroke.replace(british, american)
+    return [value.strip() for value in stroke.split("\n")[:-1]]
+
+
 def words(value: str) -> str:
-    """What `prismake.text.words` gives, several times faster for plain ASCII."""
-    if value.isascii() and "<" not in value:
-        return " ".join(value.lower().translate(_APART).split())
-    return text.words(value)
+    """`fold` of one value."""
+    return fold([value])[0]
 
 
 def normalise(value: str) -> str:
-    """Fold to words of one spelling: British and American forms, Greek letters and their names agree."""
-    folded = words(value)
-    if not folded.isascii():
-        folded = folded.translate(_GREEK_LETTERS)
-    folded += " "
-    for british, american in _SPELLINGS:
-        if british in folded:
-            folded = folded.replace(british, american)
-    return folded.strip()
+    """One value folded to words of one spelling."""
+    return spell(fold([value]))[0]
 
 
-@lru_cache(maxsize=256)
 def bare(value: str) -> str:
     """Take off what a database adds to a title: ``[Review] [33 refs]``, errata notes, the title in its own language."""
     if "&" in value:
@@ -149,15 +172,27 @@ def bare(value: str) -> str:
     return _TRANSLATED.sub("", value).strip()
 
 
-def variants(*values: str) -> tuple[Title, ...]:
-    """The titles that a record carries: each value, and both halves of one that is written in two scripts."""
-    found: dict[str, Title] = {}
-    for value in values:
-        for part in _halves(bare(value)) if value else ():
-            title = _title(part)
-            if title.words not in NO_TITLE:
-                found.setdefault(title.tight, title)
-    return tuple(found.values())
+def read(values: Sequence[tuple[str, str]]) -> list[Heading]:
+    """What the titles of records say: of each record its title and the title that it has in another language."""
+    own = [bare(title) for title, _ in values]
+    folded = fold(own)
+    spelt = spell(folded)
+    headings = []
+    for (_, other), value, plain, words_ in zip(values, own, folded, spelt, strict=True):
+        found: dict[str, Title] = {}
+        parts = _halves(value)
+        for title in [_title(value, words_)] if len(parts) == 1 else map(_title_of, parts):
+            found.setdefault(title.tight, title)
+        for part in _halves(bare(other)) if other else ():
+            title = _title_of(part)
+            found.setdefault(title.tight, title)
+        headings.append(Heading(tuple(t for t in found.values() if t.words not in NO_TITLE), *_kind(value, plain)))
+    return headings
+
+
+def variants(value: str) -> tuple[Title, ...]:
+    """The titles that a value holds: itself, or both halves of one that is written in two scripts."""
+    return read([(value, "")])[0].titles
 
 
 def _halves(value: str) -> list[str]:
@@ -170,15 +205,13 @@ def _halves(value: str) -> list[str]:
     return [value]
 
 
-def _title(value: str) -> Title:
-    folded = normalise(value)
+def _title_of(value: str) -> Title:
+    return _title(value, normalise(value))
+
+
+def _title(value: str, folded: str) -> Title:
     latin = folded.isascii() or 2 * len(_OTHER_SCRIPT.findall(folded)) <= len(folded)
-    numbers = [found.lstrip("0") for found in _DIGITS.findall(folded)]
-    if not _NUMERALS.isdisjoint(parts := folded.split()):
-        numbers += [_ROMAN.get(part, part) for part in parts if part in _NUMERALS]
-    if any(map(folded.__contains__, _PARTS)):
-        numbers += _PART.findall(folded)
-    return Title(value, folded, folded.replace(" ", ""), tuple(sorted(numbers)), latin)
+    return Title(value, folded, folded.replace(" ", ""), latin)
 
 
 def kind(value: str) -> tuple[str, str]:
@@ -192,12 +225,15 @@ def kind(value: str) -> tuple[str, str]:
         The normalised words without those that announce the notice; empty for an article of its own.
     """
     value = bare(value)
+    return _kind(value, words(value))
+
+
+def _kind(value: str, folded: str) -> tuple[str, str]:
     corrected = _CORRECTS_VOLUME.search(value) if "(" in value else None
     if corrected:
         return "erratum", normalise(_ERRATUM.sub("", value[: corrected.start()]))
     if _REGARDING.match(value):
         return "comment", normalise(value.split(":", 1)[1])
-    folded = words(value)
     if folded.isascii() and not any(map(folded.__contains__, _KIND_STEMS)):
         return "", ""
     for name, pattern in _KIND_PATTERNS:
@@ -211,4 +247,5 @@ def kind(value: str) -> tuple[str, str]:
 
 def is_generic(folded: str) -> bool:
     """Whether a title would fit any issue of any journal, as 'Editorial' does."""
-    return bool(_OF_THE_EDITOR.search(folded) or (len(folded) < _GENERIC_LENGTH and _GENERIC.match(folded)))
+    editors = "editor" in folded and _OF_THE_EDITOR.search(folded)
+    return bool(editors or (len(folded) < _GENERIC_LENGTH and _GENERIC.match(folded)))
