@@ -66,6 +66,8 @@ def read_csv(path: str | Path) -> list[dict[str, str]]:
         return [{column: rearm(value) for column, value in row.items()} for row in csv.DictReader(handle)]
 
 
+_BATCH = 10_000
+
 TEXT, LIST, INT, REAL, FLAG = "text", "list", "int", "real", "flag"
 
 ENTRIES: dict[str, str] = {
@@ -223,7 +225,11 @@ def write_parquet(path: str | Path, schema: dict[str, str], rows: Iterable[dict[
 
 
 def read_parquet(path: str | Path) -> list[dict[str, Any]]:
-    """Read rows that `write_parquet` wrote."""
+    """Read rows that `write_parquet` wrote, some at a time, so that large tables are not held twice."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.read_table(path).to_pylist()
+    with pq.ParquetFile(path) as table:
+        rows = [row for batch in table.iter_batches(batch_size=_BATCH) for row in batch.to_pylist()]
+    pa.default_memory_pool().release_unused()
+    return rows

@@ -12,13 +12,11 @@ from typing import Any
 from ..aliases import present
 from ..config import Dedup
 from ..people import Verdict
-from . import facts, keys, links, merge, score, worth
+from . import merge, score
 from . import verdicts as people
 from .cluster import Clustering, Link, cluster
-from .facts import Facts
-from .keys import Pairs
 from .links import Relation
-from .score import Judgement
+from .pairs import Compared, compare
 from .verdicts import Rulings
 
 MERGES = [
@@ -121,20 +119,18 @@ def find_duplicates(
     records = _latest(entries)
     rulings = people.read(verdicts, sorted(records), aliases)
     order = _Order(records, settings, source_kinds)
-    every = facts.gather([records[record_id] for record_id in sorted(records)], source_kinds)
-    by_id = {one.record_id: one for one in every}
-    pairs = keys.candidates(every)
-    judged = _judge(every, pairs, min(settings.review_from, settings.duplicate_from))
+    least = min(settings.review_from, settings.duplicate_from)
+    found = compare([records[record_id] for record_id in sorted(records)], source_kinds, least)
     clustering = cluster(
         sorted(records),
         [*_former_ids(records, aliases), *(Link(r.first, r.second, r.words) for r in rulings.same)],
         [
-            Link(*pair, found.rule, found.score)
-            for pair, found in judged.items()
-            if found.score >= settings.duplicate_from
+            Link(pair.first, pair.second, pair.rule, pair.score)
+            for pair in found.compared
+            if pair.score >= settings.duplicate_from
         ],
         [(ruling.first, ruling.second) for ruling in rulings.apart],
-        lambda x, y: score.differ(by_id[x], by_id[y]),
+        lambda x, y: score.differ(found.facts[x], found.facts[y]),
     )
     groups = [sorted(members, key=order.represents) if len(members) > 1 else members for members in clustering.groups]
     report_ids = _report_ids([min(members, key=order.names) if len(members) > 1 else members[0] for members in groups])
@@ -158,8 +154,8 @@ def find_duplicates(
             key=lambda row: (row["report_id"], row["field"], row["record_id"]),
         ),
         merges=merges,
-        review=_review(judged, clustering, rulings, report_of, records),
-        links=_links(links.relations(every, pairs.tolist()), rulings, report_of, order),
+        review=_review(found.compared, clustering, rulings, report_of, records),
+        links=_links(found.relations, rulings, report_of, order),
         aliases=_suggest_aliases(entries, groups, aliases),
     )
 
@@ -193,15 +189,6 @@ class _Order:
     def names(self, record_id: str) -> tuple[int, str]:
         """By place in the configuration, so that a source added behind the others renames no report."""
         return self._place.get(self._source[record_id], len(self._source)), record_id
-
-
-def _judge(every: Sequence[Facts], pairs: Pairs, least: float) -> dict[tuple[str, str], Judgement]:
-    judged = {}
-    for i, j in worth.worth_comparing(every, pairs).tolist():
-        found = score.judge(every[i], every[j])
-        if found.score >= least:
-            judged[every[i].record_id, every[j].record_id] = found
-    return judged
 
 
 def _former_ids(records: Mapping[str, Entry], aliases: Mapping[str, str]) -> list[Link]:
@@ -299,7 +286,7 @@ def _merge_row(
 
 
 def _review(
-    judged: Mapping[tuple[str, str], Judgement],
+    compared: Sequence[Compared],
     clustering: Clustering,
     rulings: Rulings,
     report_of: Mapping[str, str],
@@ -309,7 +296,8 @@ def _review(
     settled = {frozenset((report_of[ruling.first], report_of[ruling.second])) for ruling in rulings.apart}
     cut = {(link.first, link.second): why for link, why in clustering.cut}
     rows = []
-    for pair, found in sorted(judged.items(), key=lambda item: (-item[1].score, item[0])):
+    for found in sorted(compared, key=lambda found: (-found.score, found.first, found.second)):
+        pair = found.first, found.second
         reports = frozenset(report_of[record_id] for record_id in pair)
         if len(reports) == 1 or reports in settled:
             continue
