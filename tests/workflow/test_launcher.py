@@ -89,3 +89,19 @@ def test_a_folder_that_is_not_there_or_no_review_is_said(tmp_path: Path) -> None
     done = launch(environment, "--directory", str(tmp_path / "none"))
     assert done.returncode == 1
     assert f"prismake: no such folder: {tmp_path}/none" in done.stderr
+
+
+def test_dedup_with_files_needs_no_review_and_without_them_is_the_target(tmp_path: Path) -> None:
+    environment = os.environ | {"PRISMAKE_ENVS": os.environ.get("PRISMAKE_ENVS", str(ROOT))}
+    export = next((ROOT / "review/searches").glob("*/wos.ris"))
+    done = launch(environment, "dedup", str(export), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert "29 records" in done.stdout
+    assert (tmp_path / "out/unique.ris").is_file()
+    for words in (["dedup", "none.ris", "--out", str(tmp_path / "out")], ["dedup", "none.ris"]):
+        done = launch(environment, *words)
+        assert done.returncode != 0
+        assert "none.ris" in done.stderr or "--out" in done.stderr
+    done = launch(environment, "dedup", "-n")
+    assert done.returncode == 0, done.stderr
+    assert "find_duplicates" in done.stdout + done.stderr or "Nothing to be done" in done.stdout + done.stderr

@@ -41,6 +41,11 @@ def counted(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
 
 
+def many(count: int, one: str, more: str = "") -> str:
+    """``1 study``, ``2 studies``."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
 def given(value: float) -> str:
     """A figure as it was extracted, with all its digits."""
     if value == round(value) and abs(value) < 1e15:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from ..wording import many as many
+
 _SIGNS = re.compile(r"([!\"#$%&'()*+\-./:;<=>?@\[\\\]^_`{|}~])")
 _MEASURE = {"W": 2, "F": 2}
 PAGE, WIDE = 140.0, 154.0
@@ -134,11 +136,6 @@ def sentence(text: str) -> str:
     """A person's words as one escaped paragraph, with a full stop."""
     text = " ".join(text.split())
     return esc(text if text.endswith((".", "!", "?")) else f"{text}.")
-
-
-def many(count: int, one: str, more: str = "") -> str:
-    """``1 study``, ``2 studies``."""
-    return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
 def listed(items: Sequence[str]) -> str:

@@ -1,0 +1,130 @@
+"""Duplicates among any exports, without a review."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from prismake.config import SearchRun
+from prismake.dedup import alone
+from prismake.search.read import read_export
+from prismake.tables import BIBLIOGRAPHY
+
+FIRST = """TY  - JOUR
+ID  - a_1
+AU  - Okafor, Ngozi
+AU  - Lindqvist, Per
+TI  - =Warm honey dressings for blistered heels in mountain runners
+T2  - Journal of Foot and Ankle Care
+PY  - 2019
+VL  - 41
+SP  - 963-967
+DO  - 10.5555/jfac.2019.963
+KW  - heel
+KW  - honey
+ER  -
+
+TY  - JOUR
+ID  - a_2
+AU  - Ek, Bo
+TI  - Cold baths for sunburnt sailors
+PY  - 2011
+ER  -
+"""
+SECOND = """PMID- 31000001
+TI  - Warm honey dressings for blistered heels in mountain runners
+FAU - Okafor, Ngozi
+FAU - Lindqvist, Per
+JT  - J Foot Ankle Care
+DP  - 2019 Mar
+VI  - 41
+PG  - 963-7
+AB  - Blisters keep runners from the finish.
+
+PMID- 31000002
+TI  - Erratum: Cold baths for sunburnt sailors of the seven seas, an audit in nine harbours
+FAU - Ek, Bo
+"""
+
+
+@pytest.fixture
+def exports(tmp_path):
+    """Two exports of other formats."""
+    files = {"one.ris": FIRST, "two.nbib": SECOND}
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    return [str(tmp_path / name) for name in files]
+
+
+def rows(path):
+    with Path(path).open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_every_entry_has_its_file_line_and_own_id(exports, tmp_path, capsys):
+    out = tmp_path / "new" / "out"
+    assert alone.main([*exports, "--out", str(out)]) == 0
+    clusters = rows(out / "clusters.csv")
+    assert [(Path(row["file"]).name, row["line"], row["source_id"]) for row in clusters] == [
+        ("one.ris", "1", "a_1"),
+        ("one.ris", "15", "a_2"),
+        ("two.nbib", "1", "31000001"),
+        ("two.nbib", "11", "31000002"),
+    ]
+    assert len({row["report_id"] for row in clusters}) == 3
+    assert clusters[0]["report_id"] == clusters[2]["report_id"]
+    assert [row["represents"] for row in clusters] == ["yes", "yes", "no", "yes"]
+    assert sorted(path.name for path in out.iterdir()) == ["clusters.csv", "links.csv", "review.csv", "unique.ris"]
+    said = capsys.readouterr().out
+    assert "4 records - 1 duplicate = 3 reports" in said
+    assert f"{exports[0]}: 2 entries (ris, utf-8), 0 unreadable" in said
+
+
+def test_unique_ris_holds_the_best_of_each_field_and_reads_back(exports, tmp_path):
+    alone.main([*exports, "--out", str(tmp_path / "out")])
+    found = read_export("x", SearchRun(date="2025-01-01", file=str(tmp_path / "out/unique.ris")), ids="content").entries
+    assert [entry["title"] for entry in found] == [
+        "=Warm honey dressings for blistered heels in mountain runners",
+        "Cold baths for sunburnt sailors",
+        "Erratum: Cold baths for sunburnt sailors of the seven seas, an audit in nine harbours",
+    ]
+    first = {field: found[0][field] for field in BIBLIOGRAPHY if found[0][field]}
+    assert first == {
+        "type": "JOUR",
+        "title": "=Warm honey dressings for blistered heels in mountain runners",
+        "authors": ["Okafor, Ngozi", "Lindqvist, Per"],
+        "year": 2019,
+        "journal": "Journal of Foot and Ankle Care",
+        "volume": "41",
+        "pages": "963-967",
+        "doi": "10.5555/jfac.2019.963",
+        "pmid": "31000001",
+        "abstract": "Blisters keep runners from the finish.",
+        "keywords": ["heel", "honey"],
+    }
+
+
+def test_the_order_of_files_says_which_record_represents_a_report(exports, tmp_path):
+    alone.main([*reversed(exports), "--out", str(tmp_path)])
+    standing = {row["source_id"]: row["represents"] for row in rows(tmp_path / "clusters.csv")}
+    assert (standing["31000001"], standing["a_1"]) == ("yes", "no")
+
+
+def test_an_entry_that_cannot_be_read_is_named_and_costs_no_other(exports, tmp_path, capsys):
+    Path(exports[0]).write_text(FIRST + "\nTY  - JOUR\nER  -\n", encoding="utf-8")
+    assert alone.main([*exports, "--out", str(tmp_path / "out")]) == 0
+    assert "lines 22 to 23: the entry has no content" in capsys.readouterr().out
+    assert len(rows(tmp_path / "out/clusters.csv")) == 4
+
+
+@pytest.mark.parametrize("name", ["none.ris", "empty.ris", "words.ris"])
+def test_a_faulty_file_is_said_and_nothing_is_written(exports, tmp_path, capsys, name):
+    (tmp_path / "empty.ris").write_text("")
+    (tmp_path / "words.ris").write_text("no entry here\n")
+    assert alone.main([exports[0], str(tmp_path / name), "--out", str(tmp_path / "out")]) == 1
+    assert f"{tmp_path / name}" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_is_no_folder_is_said(exports, capsys):
+    assert alone.main([*exports, "--out", exports[1]]) == 1
+    assert "two.nbib: found a file; expected a folder for the results" in capsys.readouterr().err
