@@ -343,30 +343,6 @@ def test_entries_of_a_register():
     assert link["record_id_1"] in {"ctgov:NCT02834858", "embase:7"}
 
 
-@pytest.mark.parametrize(
-    ("case", "relation", "first", "second"),
-    [
-        ("erratum", "erratum", "embase:2", "pubmed:1"),
-        ("correction by volume and page", "erratum", "embase:2", "pubmed:1"),
-        ("comment", "comment", "embase:2", "pubmed:1"),
-        ("letter that begins with Re", "comment", "embase:2", "pubmed:1"),
-        ("protocol and results", "protocol", "embase:2", "pubmed:1"),
-        ("versions of a Cochrane review", "version", "pubmed:1", "embase:2"),
-    ],
-)
-def test_related_records_are_linked_not_merged(case, relation, first, second):
-    a, b = DIFFERENT[case]
-    [link] = run(record("pubmed:1", **a), record("embase:2", **b)).links
-    assert (link["relation"], link["record_id_1"], link["record_id_2"]) == (relation, first, second)
-
-
-def test_a_notice_is_linked_to_its_own_article_only():
-    about_another = (
-        f"Erratum: {ARTICLE['title'].replace('runners: a randomised trial', 'goats: an audit of two herds')}"
-    )
-    assert run(record("pubmed:1"), record("embase:2", title=about_another, pages="1201", doi="")).links == []
-
-
 def test_uncertain_pairs_go_to_a_person_once_for_two_reports():
     paper = record("pubmed:1")
     again = record("embase:1", abstract="")

@@ -29,6 +29,15 @@ _AT_CONFERENCE = re.compile(r"\. ?conference\b", re.IGNORECASE)
 _ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
 _DIGITS = re.compile(r"\d+")
 _LINK_FIELD = re.compile(r"&[a-z]{2,8}=")
+_PREPRINT_DOI = re.compile(  # bioRxiv and medRxiv, Research Square, Preprints.org, arXiv, SSRN, OSF, ChemRxiv, TechRxiv, Authorea
+    r"10\.(?:1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,}|21203/rs|20944/preprints|48550/|2139/ssrn|3121[49]/|3122[29]/|3123[1-5]/"
+    r"|31730/|26434/|36227/|22541/)"
+)
+_PREPRINT_NAMES = (
+    "bioRxiv", "medRxiv", "arXiv", "SSRN", "SSRN Electronic Journal", "Research Square", "Preprints", "PsyArXiv",
+    "ChemRxiv", "OSF Preprints", "SocArXiv", "Authorea", "medRxiv the preprint server for health sciences",
+    "bioRxiv the preprint server for biology",
+)  # fmt: skip
 _REGISTRY_NAME = re.compile(
     r"clinical ?trials? gov|trial registry|trials? register|ictrp|isrctn|chictr|anzctr|\bctri\b"
 )
@@ -70,6 +79,7 @@ class Facts:
     pages : first and last page in the same form, in every way that they can be read (see `pages`).
     review, version : number of a Cochrane review, and the version of it that the DOI names.
     supplement : a meeting's abstract or another part of a supplement.
+    preprint : on a server of preprints, before or beside any journal.
     registry : the number of the registry entry that this record is; `cites` holds the numbers that it names.
     journal : folded words of its name, without articles.
     abstract : the first letters of the abstract, behind its first heading.
@@ -90,6 +100,7 @@ class Facts:
     review: str
     version: str
     supplement: bool
+    preprint: bool
     pmid: str
     pmcid: str
     registry: str
@@ -163,6 +174,7 @@ def _facts(entry: dict[str, Any], source_kind: str, heading: Heading, abstract: 
         review=review.group(1) if review else "",
         version=(version.group(2) or "1") if version else "",
         supplement=_in_supplement(f"{entry['volume']} {entry['issue']}".lower(), entry["journal"] or ""),
+        preprint=bool(_PREPRINT_DOI.match(doi) or journal in _PREPRINT_SERVERS),
         pmid=(entry["pmid"] or "").strip(),
         pmcid=(entry["pmcid"] or "").strip().upper(),
         registry=_registry_number(entry, source_kind, journal, cites),
@@ -269,6 +281,9 @@ def journal_words(name: str) -> tuple[str, ...]:
     plain = _BRACKETED.sub(" ", _CONFERENCE.sub(" ", name)) if name.isascii() else _BRACKETED.sub(" ", name)
     folded = titles.normalise(html.unescape(plain if plain.strip() else name).replace("&", " "))
     return tuple(word for word in folded.split() if word not in _JOURNAL_STOP)
+
+
+_PREPRINT_SERVERS = frozenset(map(journal_words, _PREPRINT_NAMES))
 
 
 def abstract_starts(values: Sequence[str]) -> list[str]:

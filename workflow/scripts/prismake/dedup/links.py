@@ -1,20 +1,27 @@
-"""Records that belong together without being duplicates: notices about an article, and registry entries it cites."""
+"""Records that belong together without being duplicates, and what one is to the other. None of them is ever removed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
+from .evidence import CLOSE_TITLE, SOME_PEOPLE, TITLE_AGREES, Evidence
 from .facts import Facts
 
 _ABOUT_LETTERS = 25
 _ABOUT_LIKENESS = 90
 _PROTOCOL_LIKENESS = 80
+_LEAD_LETTERS = 15
 
 
 class Relation(NamedTuple):
-    """What the first record is to the second: erratum, retraction, comment, protocol, registry entry or version."""
+    """What the first record is to the second.
+
+    ``erratum``, ``retraction``, ``comment`` or ``protocol`` of it; its ``registry entry``; an earlier ``version`` of it (a
+    Cochrane review before its update, a preprint before the article); the ``meeting abstract`` of the same work; an
+    earlier ``part`` of one series.
+    """
 
     relation: str
     first: str
@@ -22,24 +29,24 @@ class Relation(NamedTuple):
     why: str
 
 
-def relations(every: Sequence[Facts], pairs: Iterable[tuple[int, int]]) -> Iterator[Relation]:
-    """Find relations among pairs that share a key, and between registry entries and what cites their numbers."""
-    for i, j in pairs:
-        a, b = every[i], every[j]
-        if a.kind or b.kind:
-            for notice, article in ((a, b), (b, a)):
-                if why := _is_about(notice, article):
-                    yield Relation(notice.kind, notice.record_id, article.record_id, why)
-        if a.review and a.review == b.review and a.version and b.version and a.version != b.version:
-            older, newer = sorted((a, b), key=lambda one: (int(one.version), one.record_id))
-            why = f"Cochrane review CD{a.review}, version {older.version} and version {newer.version}"
-            yield Relation("version", older.record_id, newer.record_id, why)
-    yield from _registered(every)
+def relations(a: Facts, b: Facts, evidence: Evidence) -> Iterator[Relation]:
+    """What two compared records are to each other, should they turn out to be two reports."""
+    for one, other in ((a, b), (b, a)):
+        if one.kind and (why := _is_about(one, other)):
+            yield Relation(one.kind, one.record_id, other.record_id, why)
+        if one.preprint and not other.preprint and _one_work(evidence) and not (one.kind or other.kind):
+            yield Relation("version", one.record_id, other.record_id, "preprint and article")
+        elif one.supplement and _has_place(other) and _one_work(evidence) and one.kind == other.kind:
+            yield Relation("meeting abstract", one.record_id, other.record_id, "one of the two in a supplement")
+    if a.review and a.review == b.review and (a.version != b.version or evidence.years):
+        yield _versions(a, b)
+    if not evidence.numbers and (evidence.authors or 0) >= SOME_PEOPLE:
+        yield from _series(a, b)
 
 
 def _is_about(notice: Facts, article: Facts) -> str:
     """Why a record is a notice about the article, or an empty string."""
-    if not notice.kind or article.kind or not article.title or len(notice.about) < _ABOUT_LETTERS:
+    if article.kind or not article.title or len(notice.about) < _ABOUT_LETTERS:
         return ""
     if notice.kind == "protocol" and notice.cites & article.cites:
         return f"protocol and article name {min(notice.cites & article.cites)}"
@@ -52,7 +59,39 @@ def _is_about(notice: Facts, article: Facts) -> str:
     return f"its title is about the article's ({likeness / 100:.2f})"
 
 
-def _registered(every: Sequence[Facts]) -> Iterator[Relation]:
+def _one_work(evidence: Evidence) -> bool:
+    """Whether titles and authors are those of one piece of work; between abstract and paper both may change."""
+    alike = (evidence.title or 0) >= (TITLE_AGREES if evidence.abstract > 0 else CLOSE_TITLE)
+    return alike and evidence.numbers and not evidence.opposed and (evidence.authors or 0) >= SOME_PEOPLE
+
+
+def _has_place(one: Facts) -> bool:
+    """Whether a record is an article of its own: more pages than an abstract takes, or a volume or DOI beside no page."""
+    if one.supplement or one.preprint:
+        return False
+    return any(first != last and last for first, last in one.pages) if one.pages else bool(one.volume or one.doi)
+
+
+def _versions(a: Facts, b: Facts) -> Relation:
+    older, newer = sorted((a, b), key=lambda one: (one.year, int(one.version or 0), one.record_id))
+    named = [f"version {one.version}" if one.version else str(one.year or "no year") for one in (older, newer)]
+    return Relation(
+        "version", older.record_id, newer.record_id, f"Cochrane review CD{a.review}, {named[0]} and {named[1]}"
+    )
+
+
+def _series(a: Facts, b: Facts) -> Iterator[Relation]:
+    if not (a.title and b.title and a.title.part and b.title.part):
+        return
+    (lead, number), (other_lead, other_number) = a.title.part, b.title.part
+    alike = fuzz.ratio(lead, other_lead) >= _ABOUT_LIKENESS
+    if number != other_number and alike and min(len(lead), len(other_lead)) >= _LEAD_LETTERS:
+        (low, first), (high, second) = sorted(((number, a.record_id), (other_number, b.record_id)))
+        yield Relation("part", first, second, f"parts {low} and {high} of one series")
+
+
+def registered(every: Sequence[Facts]) -> Iterator[Relation]:
+    """Registry entries, and what cites their numbers."""
     entries: defaultdict[str, list[str]] = defaultdict(list)
     for one in every:
         if one.registry:

@@ -116,6 +116,7 @@ def _of_places(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
         (e.doi <= 0 and e.page <= 0 and e.journal == 0 and min(e.page, e.volume) < 0, "perhaps another journal"),
         (e.doi <= 0 and e.page <= 0 and _supplement_and_paper(a, b, e), "one of the two in a supplement"),
         (e.doi <= 0 and e.page <= 0 and (e.years or 0) > 1, "years apart"),
+        (e.doi <= 0 and a.preprint != b.preprint and not (e.page > 0 and e.journal > 0), "one of the two a preprint"),
         (e.doi <= 0 and e.page > 0 and unplaced, "the page agrees, but neither journal, volume nor authors"),
     )
     return [Obstacle(why, DOUBT) for holds, why in contradictions if holds]

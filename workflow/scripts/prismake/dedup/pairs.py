@@ -47,10 +47,13 @@ def compare(records: Sequence[dict[str, Any]], source_kinds: Mapping[str, str], 
     every = facts.gather(records, source_kinds)
     pairs = keys.candidates(every)
     compared, known = [], {}
+    related = set(links.registered(every))
     for i, j in worth.worth_comparing(every, pairs).tolist():
         a, b = every[i], every[j]
         found = score.judge(a, b)
+        if found.evidence:
+            related.update(links.relations(a, b, found.evidence))
         if found.score >= least:
             compared.append(Compared(a.record_id, b.record_id, found.score, found.rule, found.doubt))
             known[a.record_id], known[b.record_id] = a, b
-    return Findings(compared, sorted(links.relations(every, pairs.tolist())), known)
+    return Findings(compared, sorted(related), known)

@@ -55,6 +55,15 @@ _DIGITS = re.compile(r"\d+")
 _NUMERALS = frozenset((*_ROMAN, "first", "second", "third", "fourth", "fifth"))
 _PART = re.compile(r"\b(?:part|section|chapter|experiment) ([a-h]|one|two|three|four|five)\b")
 
+_PART_NAMES = (*_ROMAN, "one", "two", "three", "four", "five", "six")
+_PART_NUMBERS = {name: place % 9 + 1 for place, name in enumerate(_PART_NAMES)} | {
+    letter: place for place, letter in enumerate("abcdefgh", start=1)
+}
+_PART_OF_SERIES = re.compile(
+    rf"\b(?:part|pt\.?|section|chapter)\s+(\d{{1,2}}|{'|'.join(_PART_NUMBERS)})\b|[.:;,–—-]\s+({'|'.join(_ROMAN)})(?=[.:]\s|\W*$)",
+    re.IGNORECASE,
+)
+
 NO_TITLE = frozenset((
     "", "name", "na", "n a", "none", "null", "untitled", "unknown", "not available", "no title", "no title available",
     "no title supplied", "title not available",
@@ -110,6 +119,16 @@ class Title:
         found = [number.lstrip("0") for number in _DIGITS.findall(self.words)]
         found += [_ROMAN.get(word, word) for word in self.words.split() if word in _NUMERALS]
         return tuple(sorted(found + _PART.findall(self.words)))
+
+    @property
+    def part(self) -> tuple[str, int] | None:
+        """What stands before the number of a part, folded, and the number; None for what is no part of a series."""
+        found = _PART_OF_SERIES.search(self.value)
+        if not found:
+            return None
+        name = (found.group(1) or found.group(2)).lower()
+        number = int(name) if name.isdecimal() else _PART_NUMBERS[name]
+        return normalise(self.value[: found.start()]).replace(" ", ""), number
 
     @property
     def weight(self) -> int:

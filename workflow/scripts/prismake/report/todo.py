@@ -4,6 +4,8 @@ from ..wording import lower_first
 from .markdown import esc, listed, many
 from .material import Material
 
+_UNDECIDED = ("to_screen", "screening_conflict", "to_assess", "assessment_conflict", "awaiting_classification")
+
 
 def to_do(material: Material) -> list[str]:
     """What is still to do, as markdown items, in the order of the work."""
@@ -69,10 +71,31 @@ def _words(material: Material) -> list[str]:
 def _linking(material: Material) -> list[str]:
     fates = ("included", "included_before")
     unlinked = [row for fate in fates for row in material.reports_by_fate.get(fate, []) if not row["study_id"]]
-    if not unlinked:
-        return []
-    names = listed([esc(material.label(row["report_id"])) for row in unlinked])
-    return [f"{many(len(unlinked), 'included report')} without a study in review/studies.csv: {names}."]
+    items = []
+    if unlinked:
+        names = listed([esc(material.label(row["report_id"])) for row in unlinked])
+        items.append(f"{many(len(unlinked), 'included report')} without a study in review/studies.csv: {names}.")
+    if beside := _beside_included(material):
+        items.append(
+            f"{many(len(beside), 'report')} linked to an included study but neither excluded nor in review/studies.csv: "
+            f"{listed(beside)}."
+        )
+    return items
+
+
+def _beside_included(material: Material) -> list[str]:
+    """Errata, comments, versions and the like of included studies that nobody has decided on or put to a study."""
+    included = {study.study_id for study in material.included}
+    rows = {row["record_id"]: row for row in material.ledger if row["kind"] == "record"}
+    undecided = {row["report_id"] for fate in _UNDECIDED for row in material.reports_by_fate.get(fate, [])}
+    found = {}
+    for link in material.links:
+        one, other = rows[link["record_id_1"]], rows[link["record_id_2"]]
+        for here, there in ((one, other), (other, one)):
+            if here["report_id"] in undecided and not here["study_id"] and there["study_id"] in included:
+                what = f"{link['relation']}, with {material.label(there['report_id'])}"
+                found[here["report_id"]] = esc(f"{material.label(here['report_id'])} ({what})")
+    return [found[report] for report in sorted(found, key=material.label)]
 
 
 def _extraction(material: Material) -> list[str]:

@@ -1,5 +1,6 @@
 """Records, reports and studies: the flow, what is included, ongoing and excluded."""
 
+from collections import Counter
 from typing import Any
 
 from ...people import Registration, Study
@@ -7,6 +8,14 @@ from ...prisma.flow import Flow
 from ..markdown import esc, link, listed, many, table, was
 from ..material import Material
 from .front import with_participants
+
+_RELATIONS = {
+    "erratum": ("erratum", "errata"),
+    "registry entry": ("registry entry", "registry entries"),
+    "version": ("earlier version",),
+    "part": ("part of a series", "parts of a series"),
+    "linked": ("link by a reviewer", "links by a reviewer"),
+}
 
 
 def reference(report: dict[str, Any], named_beside: bool = False) -> str:
@@ -118,13 +127,14 @@ def _duplicates(material: Material) -> str:
     if not removed:
         return ""
     by_person = sum(row["duplicate_by"] == "person" for row in removed)
-    links = len(material.links)
     text = f"Of {many(len(removed), 'duplicate record')}, {by_person:,} {'rests' if by_person == 1 else 'rest'} on a "
     text += "reviewer's verdict. "
     text += "Each merge stands with its rule and score in results/dedup/merges.csv."
-    if links:
-        text += f" {many(links, 'pair')} of records {'belongs' if links == 1 else 'belong'} together without being "
-        text += "duplicates (results/dedup/links.csv)."
+    if material.links:
+        links = Counter(row["relation"] for row in material.links)
+        named = [many(count, *_RELATIONS.get(relation, (relation,))) for relation, count in sorted(links.items())]
+        text += f" {many(links.total(), 'pair')} of records {'belongs' if links.total() == 1 else 'belong'} together without "
+        text += f"being duplicates: {listed(named)} (results/dedup/links.csv)."
     return text + "\n"
 
 
