@@ -358,6 +358,13 @@ def test_uncertain_pairs_go_to_a_person_once_for_two_reports():
     assert not run(paper, again, meeting, verdicts=[verdict("D-1", "embase:1", "embase:2", "different")]).review
 
 
+def test_a_meeting_abstract_with_the_doi_of_its_paper_goes_to_a_person():
+    meeting = {"journal": "Postgraduate Dermatology", "volume": "83", "issue": "985", "pages": "705-12", "abstract": ""}
+    result = run(record("pubmed:1"), record("embase:2", **meeting))
+    assert len(groups(result)) == 2
+    assert result.review[0]["why"].startswith("same DOI and title (0.75)")
+
+
 @pytest.mark.parametrize("case", ["men and women", "type 1 and type 2"])
 def test_titles_that_contradict_each_other_go_to_a_person(case):
     first, second = DIFFERENT[case]

@@ -108,9 +108,17 @@ def judge(a: Facts, b: Facts) -> Judgement:
         score = min(score, obstacle.limit)
     elif evidence.same_pages and (evidence.title or 0) >= ONE_TITLE and _said(a, b) >= _SHORT:
         score = max(score, _ONE_PLACE)  # whatever the DOI or the names of authors, which exports garble
-    elif score < _LOOK and (evidence.title or 0) >= ONE_TITLE and _said(a, b) >= _LONG and not evidence.differing():
-        score = max(score, _LOOK)  # little is known, and nothing speaks against it
+    elif (
+        score < _LOOK and (evidence.title or 0) >= ONE_TITLE and _said(a, b) >= _LONG and _nothing_but_places(evidence)
+    ):
+        score = max(score, _LOOK)  # little is known, or a tool gave a meeting's abstract the DOI of the paper
     return Judgement(round(min(score, _ALMOST_SURE), 6), "", evidence, obstacle)
+
+
+def _nothing_but_places(evidence: Evidence) -> bool:
+    """Whether nothing speaks against one document, or nothing but the place in print while the DOI speaks for it."""
+    same_text = evidence.doi > 0 and (evidence.authors or 0) >= SAME_PEOPLE and evidence.years == 0
+    return same_text or not evidence.differing()
 
 
 def _said(a: Facts, b: Facts) -> int:
