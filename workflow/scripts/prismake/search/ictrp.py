@@ -12,7 +12,7 @@ from .named import empty, fields, identity
 
 __all__ = ["BEGINS", "empty", "fields", "identity", "split"]
 
-BEGINS = r"(?:.{0,300}<Trials_downloaded_from_ICTRP\b|\s*<Trial>)"
+BEGINS = r"\s*(?:(?:<\?xml[^>]*>\s*)?<Trials_downloaded_from_ICTRP\b|<Trial>)"
 _TRIAL, _END = "<Trial>", "</Trial>"
 _FIELD = re.compile(r"<([A-Za-z]\w*)>((?:(?!<\1>).)*?)</\1>", re.DOTALL)
 _ROOT = re.compile(r"<\?xml[^>]*\?>|</?Trials_downloaded_from_ICTRP[^>]*>|<!--.*?-->", re.DOTALL)

@@ -131,7 +131,7 @@ def empty(block: Block) -> bool:
 
 def identity(block: Block) -> list[str]:
     """What an entry without an accession is known by. Frozen: record ids depend on it."""
-    return [" ".join(block.all(tag)) for tag in _IDENTITY]
+    return [" ".join(filter(None, block.tags.get(tag, ()))) for tag in _IDENTITY]
 
 
 def fields(block: Block) -> dict[str, Any]:
