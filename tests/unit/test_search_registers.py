@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from dedup_cases import run as deduplicate
+from prismake.config import Column
 from prismake.problems import InputError
+from prismake.search.headers import HEADERS, REGISTER
 from search_cases import balanced, read
 
 STUDY: dict[str, Any] = {
@@ -275,6 +277,14 @@ def test_registers_call_the_same_things_the_same_in_tables(tmp_path: Path) -> No
     assert row["registration"].startswith(
         "Status: Recruiting; Phase: 2; Design: Parallel; Enrolment: 240; Arms: Cells; Primary"
     )
+
+
+def test_config_may_name_the_columns_of_any_field(tmp_path: Path) -> None:
+    assert set(get_args(Column)) == (HEADERS.keys() | REGISTER.keys()) - {"extra"}
+    table = "注册号,研究课题,征募状态,样本量\nChiCTR2000029300,Cells for ulcers,Recruiting,240\n"
+    columns = {"accession": "注册号", "title": "研究课题", "status": "征募状态", "enrolment": "样本量"}
+    row = read(tmp_path, table, columns=columns).entries[0]
+    assert (row["record_id"], row["registration"]) == ("db:ChiCTR2000029300", "Status: Recruiting; Enrolment: 240")
 
 
 @pytest.mark.parametrize("cited", ["NCT02834858", "nct02834858"])

@@ -117,7 +117,9 @@ Format = Literal[
 ]
 Column = Literal[
     "accession", "type", "title", "title_other", "authors", "year", "journal", "volume", "issue", "pages", "page_start",
-    "page_end", "doi", "pmid", "pmcid", "registry_ids", "abstract", "keywords", "language", "issn", "urls", "notes",
+    "page_end", "article", "doi", "pmid", "pmcid", "registry_ids", "abstract", "keywords", "language", "issn", "urls", "notes",
+    "status", "phase", "design", "enrolment", "arms", "primary_outcomes", "secondary_outcomes", "start", "completion",
+    "country", "sponsor",
 ]  # fmt: skip
 
 

@@ -94,12 +94,3 @@ def doi_of(named: list[str], elsewhere: list[str]) -> str:
         if found:
             return found
     return ""
-
-
-def registration(**said: str) -> str:
-    """What a trial register says of a study, as one text: ``Status: Recruiting; Enrolment: 240; Arms: ...``.
-
-    Parts without a value are left out; their names are the columns of review/registrations.csv.
-    """
-    parts = {name.replace("_", " ").capitalize(): clean(value) for name, value in said.items()}
-    return "; ".join(f"{name}: {value}" for name, value in parts.items() if value)

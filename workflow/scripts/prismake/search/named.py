@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import text as normal
-from . import names
-from .entry import Block, clean, doi_of, page_range, pmcid, pmid, registration, unique, without_content
+from . import headers, names
+from .entry import Block, clean, doi_of, page_range, pmcid, pmid, unique, without_content
 
 _FRAME = frozenset({"accession", "type", "language", "notes", "urls", "other"})
 _IDENTITY = (
@@ -87,20 +87,14 @@ def fields(block: Block) -> dict[str, Any]:
         "issn": unique([number for cell in every("issn") for number in cell.replace(",", ";").split(";")]),
         "urls": urls,
         "notes": clean(" | ".join(every("notes", "extra"))),
-        "registration": registration(
-            status=first("status"),
-            phase=first("phase"),
-            design=first("design"),
-            enrolment=first("enrolment"),
-            arms=first("arms"),
-            primary_outcomes=first("primary"),
-            secondary_outcomes=first("secondary"),
-            start=first("start"),
-            completion=first("completion"),
-            country=first("country"),
-            sponsor=first("sponsor"),
-        ),
+        "registration": _registration(block),
     }
+
+
+def _registration(block: Block) -> str:
+    """What a trial register says of a study, as one text: ``Status: Recruiting; Enrolment: 240; Arms: ...``."""
+    parts = {field.replace("_", " ").capitalize(): clean(block.first(field)) for field in headers.REGISTER}
+    return "; ".join(f"{name}: {value}" for name, value in parts.items() if value)
 
 
 def _pmid_in(notes: list[str]) -> str:
