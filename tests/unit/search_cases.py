@@ -76,6 +76,51 @@ def _trial(title: str, number: int) -> str:
     )
 
 
+def _bibtex(title: str, number: int) -> str:
+    return (
+        f"@article{{lu200{number},\n  title = {{{title}}},\n  author = {{Lu, D and Chen, B}},\n  year = 200{number},\n"
+        '  abstract = "Aims, and\n    methods.",\n}\n\n'
+    )
+
+
+def _endnote(title: str, number: int) -> str:
+    return (
+        f"<record><rec-number>{number}</rec-number><titles><title><style face='normal'>{title}</style></title></titles>\n"
+        f"<dates><year>200{number}</year></dates><accession-num>L36106512{number}</accession-num></record>\n"
+    )
+
+
+def _wos(title: str, number: int) -> str:
+    return (
+        f"PT J\nAU Lu, D\n   Chen, B\nTI {title}\nSO J ULC\nAB Aims, and\n   methods.\nPY 200{number}\n"
+        f"UT WOS:00029012340000{number}\nER\n\n"
+    )
+
+
+def _refer(title: str, number: int) -> str:
+    return f"%0 Journal Article\n%A Lu, D\n%A Chen, B\n%T {title}\n%J J Ulc\n%D 200{number}\n%X Aims, and\nmethods.\n\n"
+
+
+def _noteexpress(title: str, number: int) -> str:
+    return (
+        f"{{Reference Type}}: Journal Article\n{{Title}}: {title}\n{{Author}}: Lu, D;Chen, B\n{{Journal}}: J Ulc\n"
+        f"{{Year}}: 200{number}\n{{Abstract}}: Aims, and\nmethods.\n\n"
+    )
+
+
+def _refworks(title: str, number: int) -> str:
+    return (
+        f"RT Journal Article\nSR 1\nA1 Lu, D;Chen, B\nT1 {title}\nJF J Ulc\nYR 200{number}\nAB Aims, and\nmethods.\n\n"
+    )
+
+
+def _estudy(title: str, number: int) -> str:
+    return (
+        f"DataType: 1\nTitle-题名: {title}\nAuthor-作者: Lu, D;Chen, B;\nSource-刊名: J Ulc\nYear-年: 200{number}\n"
+        "Summary-摘要: Aims, and\nmethods.\nSrcDatabase-来源库: 期刊\n\n"
+    )
+
+
 def _joined(write: Callable[[str, int], str]) -> str:
     return "".join(write(title, number) for number, title in enumerate(TITLES))
 
@@ -86,6 +131,13 @@ STUDIES = [_study(title, number) for number, title in enumerate(TITLES)]
 EXAMPLES: dict[str, str] = {
     "ris": _joined(_ris),
     "nbib": _joined(_nbib),
+    "bibtex": _joined(_bibtex),
+    "endnote": f"<?xml version='1.0' ?>\n<xml><records>\n{_joined(_endnote)}</records></xml>\n",
+    "wos": f"FN Clarivate Analytics Web of Science\nVR 1.0\n{_joined(_wos)}EF\n",
+    "refer": _joined(_refer),
+    "noteexpress": _joined(_noteexpress),
+    "refworks": _joined(_refworks),
+    "estudy": _joined(_estudy),
     "table, commas": "".join(map(_quoted, [HEADERS, *ROWS])),
     "table, tabs": "".join("\t".join(row) + "\n" for row in [HEADERS, *ROWS]),
     "embase": _joined(_embase),

@@ -273,7 +273,7 @@ def test_citation_keys_are_no_accessions(tmp_path: Path) -> None:
         ("@article{b,\n title = {Cut o\n", "braces or quotes that do not pair"),
         ("@article{b,\n year = 2012, title\n}\n", "Expected a `=` after entry key `title`"),
         ("@article{b}\n", "the entry has no content"),
-        ("article{b, title={No sign before the type}}\n", "no @ before the type of the entry"),
+        ("article{b, title={No sign before the type}}\n", "no @ and type before the fields"),
         ("@article{\n", "braces or quotes that do not pair"),
     ],
 )

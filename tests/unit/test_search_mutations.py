@@ -11,6 +11,7 @@ from prismake.search.formats import FORMATS
 from search_cases import EXAMPLES, HEADERS, ROWS, TITLES, balanced, read, workbook
 
 NAMES = sorted(EXAMPLES)
+WESTERN = [name for name in NAMES if EXAMPLES[name].encode("cp1252", "replace").decode("cp1252") == EXAMPLES[name]]
 BOOK = workbook(HEADERS, *ROWS)
 OFTEN = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -24,6 +25,8 @@ def test_every_format_has_an_example() -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_encodings_and_line_ends_change_nothing(tmp_path: Path, name: str, codec: str, end: str) -> None:
     western, chinese = "Füße", "糖尿病足溃疡的治疗"
+    if codec == "cp1252" and name not in WESTERN:
+        pytest.skip("its tags are Chinese")
     text = EXAMPLES[name].replace(western, chinese) if codec == "gb18030" else EXAMPLES[name]
     plain = read(tmp_path, text)
     export = read(tmp_path, text.replace("\n", end).encode(codec))
@@ -35,7 +38,7 @@ def test_encodings_and_line_ends_change_nothing(tmp_path: Path, name: str, codec
     assert export.account["encoding"].startswith(codec.removesuffix("-le").removesuffix("-be"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", WESTERN)
 def test_one_line_in_another_encoding_changes_no_other(tmp_path: Path, name: str) -> None:
     text = EXAMPLES[name].replace("Alpha Füße", "Alpha 糖尿病足").replace("Delta wounds", "Delta Füße")
     data = text.encode().replace("Füße".encode(), "Füße".encode("cp1252"))
@@ -44,7 +47,7 @@ def test_one_line_in_another_encoding_changes_no_other(tmp_path: Path, name: str
     assert export.account["encoding"] == "utf-8, with 1 lines in cp1252"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", WESTERN)
 def test_text_that_was_decoded_wrongly_before_is_told(tmp_path: Path, name: str) -> None:
     warned = [row["warnings"] for row in read(tmp_path, EXAMPLES[name].encode().decode("cp1252")).entries]
     assert "decoded wrongly before it came here (Ã¼)" in warned[0][0]

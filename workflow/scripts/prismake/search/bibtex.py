@@ -12,10 +12,11 @@ from .entry import Block, clean, doi_of, page_range, pmcid, pmid, unique, withou
 BEGINS = r"[ \t]*@(?!(?i:comment|preamble|string)\b)[A-Za-z]+[ \t]*[{(]"
 _BLOCK = re.compile(r"^[ \t]*(@[A-Za-z]+)[ \t]*[{(]|(?<=\})[ \t]*(@[A-Za-z]+)[ \t]*[{(][^\s,{}\"=]*,", re.MULTILINE)
 _ENTRY = re.compile(BEGINS)
+_ASIDE = re.compile(r"@(?:comment|preamble|string)\b", re.IGNORECASE)
 _NO_KEY = re.compile(r"(@\w+\s*[{(])(\s*[A-Za-z][\w-]*\s*=)")
 _FIELD = re.compile(r"([A-Za-z][\w-]*)\s*=\s*(.*)", re.DOTALL)
-_HEADLESS = re.compile(r"\W{0,3}[A-Za-z]+[ \t]*[{(][^\s,={}]*,")
-_LOST_FIELD = re.compile(r"(?:^|,)\s*[A-Za-z][\w-]*\s*=")
+_FIELD_FIRST = re.compile(r"[\s,]*[A-Za-z][\w-]*\s*=")
+_FIELDS = re.compile(r"(?:^|[,{])\s*[A-Za-z][\w-]*\s*=\s*[{\"]", re.MULTILINE)
 _WORD = re.compile(r"[^\s#{}\",]+")
 _DATABASE_KEY = re.compile(r"[A-Z]{3,}:[A-Z0-9]{9,}$|CN-\d{6,}$|rayyan-\d{6,}$|\d{7,}$")
 _SCOPUS = re.compile(r"[?&]eid=(2-s2\.0-\d+)")
@@ -51,12 +52,10 @@ def split(lines: list[str]) -> tuple[list[Block], Outside]:
     blocks: list[Block] = []
     outside: Outside = []
     for line, piece in pieces:
-        if _ENTRY.match(piece):
+        if not _ASIDE.match(piece):
             own, beside = _read(line, piece, macros)
             blocks += own
             outside += beside
-        elif not piece.startswith("@"):
-            outside += _numbered(line, piece)
     return blocks, outside
 
 
@@ -98,15 +97,17 @@ def _read(line: int, piece: str, macros: Mapping[str, str]) -> tuple[list[Block]
             if not blocks:
                 return [_refused(line, piece, _reason(part.error.abort_reason))], []
             blocks.append(_refused(at, part.raw, _reason(part.error.abort_reason)))
-        elif isinstance(part, ImplicitComment) and blocks and _HEADLESS.match(part.comment):
-            blocks.append(_refused(at, part.comment, "no @ before the type of the entry"))
-        elif isinstance(part, ImplicitComment) and blocks and _LOST_FIELD.search(part.comment):
+        elif isinstance(part, ImplicitComment) and blocks and _FIELD_FIRST.match(part.comment):
             blocks[-1] = _refused(blocks[-1].line, part.comment if len(blocks) > 1 else piece, _UNPAIRED)
+        elif isinstance(part, ImplicitComment) and _FIELDS.search(part.comment):
+            blocks.append(_refused(at, part.comment, "no @ and type before the fields"))
         elif isinstance(part, ImplicitComment) and blocks and not part.comment.strip("{}(), \n"):
             blocks[-1].warnings.append(f"{_UNPAIRED}, behind the entry")
         elif isinstance(part, ImplicitComment):
             outside += _numbered(at, part.comment)
-    return blocks or [_refused(line, piece, "no BibTeX")], outside
+    if _ENTRY.match(piece) and not blocks:
+        blocks = [_refused(line, piece, "no BibTeX")]
+    return blocks, outside
 
 
 def _refused(line: int, piece: str, fault: str) -> Block:

@@ -77,7 +77,7 @@ class Tagged:
                 current.line_end = number
             else:
                 outside.append((number, line.strip()))
-            apart = False
+            apart = apart and not (tagged and tagged[0] in (*self.begin, *self.opening))
         self._close(current, "at the end of the file: it may be cut off")
         return [named.translate(block, self.fields_of) for block in blocks], outside
 
@@ -89,7 +89,7 @@ class Tagged:
         return (tag, value.strip()) if not self.known or tag in self.known else None
 
     def _begins(self, tag: str, current: Block, apart: bool, last: str) -> bool:
-        """Whether a tag begins the next entry; ``apart`` says that a blank line stands before it."""
+        """Whether a tag begins the next entry; ``apart`` says that a blank line stands behind the last such tag."""
         if tag == self.begin[0]:
             return apart or set(current.tags) != {tag}
         if tag in self.begin:
