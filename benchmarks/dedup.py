@@ -5,7 +5,8 @@
 DIR holds a folder for each set, with ``records.ris`` or ``records.ris.gz`` (the record's id in the tag ID) and ``gold.csv``
 (``record_id,cluster_id``). The peer runs where --peer-python names an interpreter that has it
 (``pip install bib-dedupe==0.11.0``). Seconds are processor time of deduplication alone, in a process of its own; the
-reading of exports is not in them. MB is the greatest memory of that process, its records included.
+reading of exports is not in them. MB is the greatest memory of that process, its records included. Of the FN: how many
+prismake names as linked (a version, an erratum, a meeting's abstract), and how many wait for a person in review.csv.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import csv
 import gzip
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,14 +24,17 @@ from typing import Any, NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "workflow" / "scripts"))
 
-from evaluate import Counts, evaluate, read_gold  # noqa: E402
+from evaluate import Counts, evaluate, read_gold, shown  # noqa: E402
+from memory import peak  # noqa: E402
 from prismake.config import Dedup  # noqa: E402
 from prismake.dedup.files import read_files  # noqa: E402
 from prismake.dedup.run import find_duplicates  # noqa: E402
 from prismake.tables import ENTRIES, read_parquet, write_parquet  # noqa: E402
 
 PEER = "bib-dedupe 0.11.0"
-TITLE = f"{'set':20} {'records':>8}  {'':17} {'F1':>7} {'FP':>4} {'FN':>5} {'CPU s':>8} {'MB':>6} {'ratio':>6}"
+TITLE = (
+    f"{'set':20} {'records':>8}  {'':17} {'F1':>7} {'FP':>4} {'FN':>5} {'CPU s':>8} {'MB':>6} {'ratio':>6}  of the FN"
+)
 
 
 class Outcome(NamedTuple):
@@ -40,6 +43,7 @@ class Outcome(NamedTuple):
     counts: Counts
     seconds: float
     megabytes: float
+    told: str = ""
 
 
 def main(arguments: list[str]) -> int:
@@ -79,10 +83,10 @@ def compare(path: Path, peer_python: str | None) -> list[tuple[str, Counts]]:
         outcomes = {"prismake": ours(entries, ids, gold, Path(scratch))}
         if peer_python:
             outcomes[PEER] = peers(peer_python, entries, ids, gold, Path(scratch))
-    for name, (counts, seconds, megabytes) in outcomes.items():
+    for name, (counts, seconds, megabytes, told) in outcomes.items():
         ratio = f"{seconds / outcomes['prismake'].seconds:6.1f}"
-        shown = f"{counts.f1:7.5f} {counts.fp:4} {counts.fn:5} {seconds:8.2f} {megabytes:6.0f} {ratio}"
-        print(f"{path.name:20} {len(gold):8}  {name:17} {shown}", flush=True)
+        figures = f"{counts.f1:7.5f} {counts.fp:4} {counts.fn:5} {seconds:8.2f} {megabytes:6.0f} {ratio}  {told}"
+        print(f"{path.name:20} {len(gold):8}  {name:17} {figures.rstrip()}", flush=True)
     return [(name, outcome.counts) for name, outcome in outcomes.items()]
 
 
@@ -103,8 +107,13 @@ def ours(entries: list[dict[str, Any]], ids: dict[str, str], gold: dict[str, str
     write_parquet(given, ENTRIES, entries)
     command = [sys.executable, str(Path(__file__).resolve()), "--measure", str(given), str(made)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    predicted = {ids[record]: report for record, report in json.loads(made.read_text()).items()}
-    return outcome(gold, predicted, done.stdout)
+    said = json.loads(made.read_text())
+    predicted = {ids[record]: report for record, report in said["clusters"].items()}
+    pairs = {name: [(ids[one], ids[two]) for one, two in said[name]] for name in ("links", "review")}
+    found = outcome(gold, predicted, done.stdout)
+    linked = shown(gold, predicted, pairs["links"])
+    either = shown(gold, predicted, pairs["links"] + pairs["review"])
+    return found._replace(told=f"{linked} linked, {either - linked} for a person" if found.counts.fn else "")
 
 
 def measure(given: str, made: str) -> int:
@@ -113,8 +122,13 @@ def measure(given: str, made: str) -> int:
     started = time.process_time()
     found = find_duplicates(entries, Dedup(), {entries[0]["source"]: "database"}, [], {})
     seconds = time.process_time() - started
-    Path(made).write_text(json.dumps({row["record_id"]: row["report_id"] for row in found.clusters}))
-    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    pairs = {
+        name: [(row["record_id_1"], row["record_id_2"]) for row in rows]
+        for name, rows in (("links", found.links), ("review", found.review))
+    }
+    clusters = {row["record_id"]: row["report_id"] for row in found.clusters}
+    Path(made).write_text(json.dumps({"clusters": clusters, **pairs}))
+    print(seconds, peak())
     return 0
 
 

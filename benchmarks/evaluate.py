@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,3 +55,18 @@ def evaluate(gold: Mapping[str, str], predicted: Mapping[str, str]) -> Counts:
         fp += left == 0
         fn += max(left - 1, 0)
     return Counts(tp, fp, fn)
+
+
+def shown(gold: Mapping[str, str], predicted: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> int:
+    """How many of the missed records would be found, were the pairs that a person is shown merged where labels say so."""
+    groups = dict(predicted)
+    members: defaultdict[str, list[str]] = defaultdict(list)
+    for record, group in groups.items():
+        members[group].append(record)
+    for one, two in pairs:
+        into, gone = groups[one], groups[two]
+        if into != gone and gold[one] == gold[two]:
+            for record in members.pop(gone):
+                groups[record] = into
+                members[into].append(record)
+    return evaluate(gold, predicted).fn - evaluate(gold, groups).fn

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 from bib_dedupe.bib_dedupe import block, cluster, match, prep
+from memory import peak
 
 
 def cpu() -> float:
@@ -25,7 +26,7 @@ def main(records: str, clusters: str) -> None:
         writer = csv.writer(handle)
         writer.writerow(["record_id", "cluster_id"])
         writer.writerows([record, number] for number, group in enumerate(groups) for record in group)
-    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.__stdout__)
+    print(seconds, peak(), file=sys.__stdout__)
 
 
 if __name__ == "__main__":

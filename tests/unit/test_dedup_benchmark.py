@@ -8,7 +8,7 @@ from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from evaluate import Counts, evaluate
+from evaluate import Counts, evaluate, shown
 
 RIS = """TY  - JOUR
 ID  - id_{n}
@@ -31,6 +31,13 @@ def test_counts_are_those_of_one_survivor_a_group():
     assert evaluate(gold, dict.fromkeys(gold, "x")) == Counts(2, 2, 0)
     assert Counts(9, 1, 1).f1 == 0.9
     assert Counts(1, 2, 3) + Counts(4, 5, 6) == Counts(5, 7, 9)
+
+
+def test_a_missed_record_counts_as_shown_where_labels_join_the_pair():
+    gold = {"a": "1", "b": "1", "c": "1", "d": "2"}
+    alone = {record: record for record in gold}
+    assert shown(gold, alone, [("a", "b"), ("b", "d")]) == 1
+    assert shown(gold, alone, [("a", "b"), ("c", "b"), ("a", "c")]) == 2
 
 
 def benchmark(sets, *words):
