@@ -9,6 +9,9 @@ from conftest import ROOT
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from evaluate import Counts, evaluate, shown
+from generate import records
+from prismake.config import Dedup
+from prismake.dedup.run import find_duplicates
 
 RIS = """TY  - JOUR
 ID  - id_{n}
@@ -62,3 +65,32 @@ def test_no_set_is_said():
     done = benchmark("")
     assert done.returncode == 2
     assert done.stderr.startswith("no labelled set: PRISMAKE_DEDUP_SETS")
+
+
+def test_generated_records_are_the_same_for_a_seed_and_hold_hard_negatives():
+    rows, documents = records(3000, seed=7)
+    assert (rows, documents) == records(3000, seed=7)
+    assert rows != records(3000, seed=8)[0]
+    assert 0.5 < len(set(documents)) / len(documents) < 0.75
+    titles = " | ".join(row["title"] for row in rows)
+    assert all(word in titles for word in ("Erratum: ", ". Part ", " in women"))
+    found = find_duplicates(rows, Dedup(), {"made": "database"}, [], {})
+    predicted = {row["record_id"]: row["report_id"] for row in found.clusters}
+    gold = dict(zip((row["record_id"] for row in rows), map(str, documents), strict=True))
+    counts = evaluate(gold, predicted)
+    assert counts.f1 > 0.99
+    assert counts.fp <= 1
+
+
+def test_a_generated_set_can_be_measured(tmp_path):
+    command = [sys.executable, str(ROOT / "benchmarks/generate.py"), "120", str(tmp_path / "made"), "--seed", "3"]
+    subprocess.run(command, check=True)
+    done = benchmark(str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("made")] == ["120"]
+
+
+def test_growth_is_a_table_of_sizes():
+    command = [sys.executable, str(ROOT / "benchmarks/scale.py"), "200", "400"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["records", "200", "400"]

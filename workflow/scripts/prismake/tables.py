@@ -66,7 +66,8 @@ def read_csv(path: str | Path) -> list[dict[str, str]]:
         return [{column: rearm(value) for column, value in row.items()} for row in csv.DictReader(handle)]
 
 
-_BATCH = 10_000
+_BATCH = 2_000
+"""Rows of a table that are read at once."""
 
 TEXT, LIST, INT, REAL, FLAG = "text", "list", "int", "real", "flag"
 
@@ -225,11 +226,24 @@ def write_parquet(path: str | Path, schema: dict[str, str], rows: Iterable[dict[
 
 
 def read_parquet(path: str | Path) -> list[dict[str, Any]]:
-    """Read rows that `write_parquet` wrote, some at a time, so that large tables are not held twice."""
+    """Read rows that `write_parquet` wrote, some at a time and with equal texts shared, so that large tables fit."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as table:
-        rows = [row for batch in table.iter_batches(batch_size=_BATCH) for row in batch.to_pylist()]
+    rows: list[dict[str, Any]] = []
+    with pq.ParquetFile(path, pre_buffer=False) as table:
+        names = table.schema_arrow.names
+        for batch in table.iter_batches(batch_size=_BATCH):
+            columns = [
+                _shared(column.to_pylist()) if pa.types.is_string(column.type) else column.to_pylist()
+                for column in batch.columns
+            ]
+            rows += [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
     pa.default_memory_pool().release_unused()
     return rows
+
+
+def _shared(values: list[str | None]) -> list[str | None]:
+    """The same values, equal ones as one object."""
+    known: dict[str | None, str | None] = {}
+    return [known.setdefault(value, value) for value in values]

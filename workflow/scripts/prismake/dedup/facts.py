@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from sys import intern
 from typing import Any
 from urllib.parse import unquote
 
@@ -167,9 +168,9 @@ def _facts(entry: dict[str, Any], source_kind: str, heading: Heading, abstract: 
         surnames=surnames,
         names=names,
         year=entry["year"] or 0,
-        volume=volume(entry["volume"] or "", entry["year"] or 0),
+        volume=intern(volume(entry["volume"] or "", entry["year"] or 0)),
         issue=issue(entry["issue"] or ""),
-        pages=pages(entry["pages"] or ""),
+        pages=tuple((intern(first), intern(last)) for first, last in pages(entry["pages"] or "")),
         doi=doi,
         review=review.group(1) if review else "",
         version=(version.group(2) or "1") if version else "",
@@ -267,7 +268,7 @@ def _authors(values: Sequence[str]) -> tuple[tuple[str, ...], str]:
             (name.partition(",") for name in folded.split("\n")), listed.split("\n"), strict=True
         )
     ]
-    return tuple(surname for surname in surnames if surname not in _NO_NAME), folded
+    return tuple(intern(surname) for surname in surnames if surname not in _NO_NAME), folded
 
 
 def _folded_names(listed: str) -> str:

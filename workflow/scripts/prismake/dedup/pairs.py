@@ -1,6 +1,7 @@
 """From records to compared pairs: those that may be one report, with score and reasons, and those that are related."""
 
 from collections.abc import Mapping, Sequence
+from sys import intern
 from typing import Any, NamedTuple
 
 from . import facts, keys, links, score, worth
@@ -54,6 +55,7 @@ def compare(records: Sequence[dict[str, Any]], source_kinds: Mapping[str, str], 
         if found.evidence:
             related.update(links.relations(a, b, found.evidence))
         if found.score >= least:
-            compared.append(Compared(a.record_id, b.record_id, found.score, found.rule, found.doubt))
+            rule, doubt = intern(found.rule), intern(found.doubt)  # a million pairs have few reasons
+            compared.append(Compared(a.record_id, b.record_id, found.score, rule, doubt))
             known[a.record_id], known[b.record_id] = a, b
     return Findings(compared, sorted(related), known)

@@ -132,6 +132,7 @@ def find_duplicates(
         [(ruling.first, ruling.second) for ruling in rulings.apart],
         lambda x, y: score.differ(found.facts[x], found.facts[y]),
     )
+    found.facts.clear()
     groups = [sorted(members, key=order.represents) if len(members) > 1 else members for members in clustering.groups]
     report_ids = _report_ids([min(members, key=order.names) if len(members) > 1 else members[0] for members in groups])
     report_of = {
