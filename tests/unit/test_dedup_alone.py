@@ -8,6 +8,9 @@ from prismake.config import SearchRun
 from prismake.dedup import alone
 from prismake.search.read import read_export
 from prismake.tables import BIBLIOGRAPHY
+from search_cases import EXAMPLES, HEADERS, ROWS, workbook
+
+BOOK = workbook(HEADERS, *ROWS)
 
 FIRST = """TY  - JOUR
 ID  - a_1
@@ -77,6 +80,15 @@ def test_every_entry_has_its_file_line_and_own_id(exports, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "4 records - 1 duplicate = 3 reports" in said
     assert f"{exports[0]}: 2 entries (ris, utf-8), 0 unreadable" in said
+
+
+def test_every_format_is_taken_workbooks_among_them(tmp_path, capsys):
+    files = {name.replace(", ", "_"): content.encode() for name, content in EXAMPLES.items()} | {"book": BOOK}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    assert alone.main([*(str(tmp_path / name) for name in files), "--out", str(tmp_path / "out")]) == 0
+    assert len(rows(tmp_path / "out/clusters.csv")) == 4 * len(files)
+    assert ": 4 entries (table, xlsx), 0 unreadable" in capsys.readouterr().out
 
 
 def test_unique_ris_holds_the_best_of_each_field_and_reads_back(exports, tmp_path):

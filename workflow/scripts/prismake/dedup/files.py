@@ -8,7 +8,7 @@ from typing import Any
 
 from ..config import SearchRun
 from ..problems import InputError, Problem
-from ..search.decode import decode, lines
+from ..search.formats import rows_of
 from ..search.read import Export, read_export
 
 _ID_LINE = re.compile(r"\s{0,4}(?:ID|PMID|UT|AN)\s{0,4}- ?(.*\S)", re.IGNORECASE)
@@ -48,7 +48,7 @@ def read_files(paths: Sequence[str]) -> tuple[list[dict[str, Any]], list[Export]
     for source, path in zip(_sources(paths), paths, strict=True):
         run = SearchRun(date=_ANY_DAY, file=path, rejects=_ANY_NUMBER)
         export = read_export(source, run, ids="content")
-        rows = lines(decode(Path(path).read_bytes(), path, "auto")[0])
+        rows, _ = rows_of(Path(path).read_bytes(), run)
         for entry in export.entries:
             ids[entry["record_id"]] = _own_id(rows[entry["line"] - 1 : entry["line_end"]]) or entry["accession"]
         entries += export.entries
