@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
         ids = {entry["record_id"]: entry["record_id"] for entry in entries}
         gold = {entry["record_id"]: str(document) for entry, document in zip(entries, documents, strict=True)}
         with tempfile.TemporaryDirectory() as scratch:
-            counts, seconds, megabytes = ours(entries, ids, gold, Path(scratch))
+            counts, seconds, megabytes, _ = ours(entries, ids, gold, Path(scratch))
         each = 1e6 * seconds / count
         print(
             f"{count:9,} {counts.f1:8.5f} {counts.fp:5} {counts.fn:6} {seconds:8.1f} {megabytes:7.0f} {each:12.0f}",
