@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
 from dedup_cases import run as deduplicate
 from prismake.config import Column
 from prismake.problems import InputError
+from prismake.report.markdown import esc
+from prismake.report.sections import studies
 from prismake.search.headers import HEADERS, REGISTER
 from search_cases import balanced, read
 
@@ -61,10 +64,20 @@ STUDY: dict[str, Any] = {
     "derivedSection": {"miscInfoModule": {}},
     "hasResults": False,
 }
-SAID = (
-    "Status: UNKNOWN; Phase: PHASE1; PHASE2; Design: Allocation RANDOMIZED; Model PARALLEL; Masking DOUBLE; Purpose TREATMENT; "
-    "Enrolment: 240 (estimated); Arms: Cells: Biological: Cells; Control: Drug: Saline; Primary outcomes: Ulcer area (3 months); "
-    "Secondary outcomes: Pain (3 months); Walking; Start: 2016-07; Completion: 2017-12; Country: China; Sponsor: A Hospital"
+SAID = " · ".join(
+    [
+        "Status: UNKNOWN",
+        "Phase: PHASE1; PHASE2",
+        "Design: Allocation RANDOMIZED; Model PARALLEL; Masking DOUBLE; Purpose TREATMENT",
+        "Enrolment: 240 (estimated)",
+        "Arms: Cells: Biological: Cells; Control: Drug: Saline",
+        "Primary outcomes: Ulcer area (3 months)",
+        "Secondary outcomes: Pain (3 months); Walking",
+        "Start: 2016-07",
+        "Completion: 2017-12",
+        "Country: China",
+        "Sponsor: A Hospital",
+    ]
 )
 
 
@@ -211,8 +224,8 @@ def test_xml_of_the_who(tmp_path: Path) -> None:
     assert first["registry_ids"] == ["ChiCTR2000029300", "NCT02834858"]
     assert (first["keywords"], first["urls"]) == (["Diabetic foot", "Ulcer"], ["https://www.chictr.org.cn/x?a=1&b=2"])
     assert first["registration"] == (
-        "Status: Recruiting; Phase: Phase 1; Design: Parallel; Enrolment: Cells:120;Saline:120;; Arms: Cells:injection; "
-        "Saline:injection; Primary outcomes: Area;; Secondary outcomes: Pain;; Start: 2016-07-20; Country: China; "
+        "Status: Recruiting · Phase: Phase 1 · Design: Parallel · Enrolment: Cells:120;Saline:120; · Arms: Cells:injection; "
+        "Saline:injection · Primary outcomes: Area; · Secondary outcomes: Pain; · Start: 2016-07-20 · Country: China · "
         "Sponsor: A Hospital"
     )
     assert (second["title"], second["title_other"]) == ("A trial of cells for ulcers", "")
@@ -266,6 +279,15 @@ def test_trials_without_content_are_rejects_and_text_beside_them_is_told(tmp_pat
     assert balanced(export)
 
 
+def test_a_registry_number_alone_is_a_record(tmp_path: Path) -> None:
+    for text in (
+        json.dumps({"protocolSection": {"identificationModule": {"nctId": "NCT02834858"}}}),
+        "NCT Number,Title\nNCT02834858,\n",
+    ):
+        row = read(tmp_path, text).entries[0]
+        assert (row["record_id"], row["warnings"]) == ("db:NCT02834858", ["no title"])
+
+
 def test_registers_call_the_same_things_the_same_in_tables(tmp_path: Path) -> None:
     table = (
         "TrialID,Public title,Scientific title,Date registration,Recruitment Status,Target size,Study design,Phase,Countries,"
@@ -275,7 +297,7 @@ def test_registers_call_the_same_things_the_same_in_tables(tmp_path: Path) -> No
     row = read(tmp_path, table).entries[0]
     assert row["registry_ids"] == ["EUCTR2015-001234-12"]
     assert row["registration"].startswith(
-        "Status: Recruiting; Phase: 2; Design: Parallel; Enrolment: 240; Arms: Cells; Primary"
+        "Status: Recruiting · Phase: 2 · Design: Parallel · Enrolment: 240 · Arms: Cells · Primary"
     )
 
 
@@ -284,7 +306,7 @@ def test_config_may_name_the_columns_of_any_field(tmp_path: Path) -> None:
     table = "注册号,研究课题,征募状态,样本量\nChiCTR2000029300,Cells for ulcers,Recruiting,240\n"
     columns = {"accession": "注册号", "title": "研究课题", "status": "征募状态", "enrolment": "样本量"}
     row = read(tmp_path, table, columns=columns).entries[0]
-    assert (row["record_id"], row["registration"]) == ("db:ChiCTR2000029300", "Status: Recruiting; Enrolment: 240")
+    assert (row["record_id"], row["registration"]) == ("db:ChiCTR2000029300", "Status: Recruiting · Enrolment: 240")
 
 
 @pytest.mark.parametrize("cited", ["NCT02834858", "nct02834858"])
@@ -295,3 +317,17 @@ def test_reports_that_cite_a_registry_entry_are_linked_to_it(tmp_path: Path, cit
     [link] = deduplicate(*entries).links
     assert (link["relation"], link["record_id_1"]) == ("registry entry", "ctgov:NCT02834858")
     assert link["record_id_2"].startswith("pubmed:")
+
+
+def test_what_a_register_says_survives_merging_and_stands_in_the_report(tmp_path: Path) -> None:
+    entries = read(
+        tmp_path, "TY  - DBASE\nAN  - NCT02834858\nT1  - Cells for ulcers\nER  - \n", "a", source="hand"
+    ).entries
+    entries += read(tmp_path, json.dumps(STUDY), "b", source="ctgov").entries
+    [report] = deduplicate(*entries).reports
+    assert report["registration"] == SAID
+    rows = [{"report_id": report["report_id"], "note": "Still recruiting"}]
+    material = SimpleNamespace(
+        registrations=[], reports_by_fate={"ongoing": rows}, reports={report["report_id"]: report}
+    )
+    assert f"| {esc(SAID)} | Still recruiting |" in studies.ongoing(material)

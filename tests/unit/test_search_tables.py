@@ -194,8 +194,8 @@ def test_a_register_table_keeps_what_the_register_says(tmp_path: Path) -> None:
     assert row["registry_ids"] == ["ISRCTN12345678", "NCT02834858"]
     assert (row["year"], row["keywords"]) == (2016, ["Diabetic Foot", "Ulcer"])
     assert row["registration"] == (
-        "Status: UNKNOWN; Phase: PHASE1; Design: Allocation: RANDOMIZED; Enrolment: 240; Arms: DRUG: Cells|DRUG: Saline; "
-        "Primary outcomes: Ulcer area, 3 months; Secondary outcomes: Pain; Start: 2016-07; Completion: 2017-12; "
+        "Status: UNKNOWN · Phase: PHASE1 · Design: Allocation: RANDOMIZED · Enrolment: 240 · Arms: DRUG: Cells|DRUG: Saline · "
+        "Primary outcomes: Ulcer area, 3 months · Secondary outcomes: Pain · Start: 2016-07 · Completion: 2017-12 · "
         "Sponsor: A Hospital"
     )
 

@@ -43,8 +43,8 @@ def translate(block: Block, fields_of: Mapping[str, Sequence[str]]) -> Block:
 
 
 def empty(block: Block) -> bool:
-    """Whether an entry says nothing about any document."""
-    return without_content(block, _FRAME)
+    """Whether an entry says nothing about any document; the number of a registry entry says which it is."""
+    return without_content(block, _FRAME) and not normal.registry_ids(block.first("accession"))
 
 
 def identity(block: Block) -> list[str]:
@@ -92,9 +92,9 @@ def fields(block: Block) -> dict[str, Any]:
 
 
 def _registration(block: Block) -> str:
-    """What a trial register says of a study, as one text: ``Status: Recruiting; Enrolment: 240; Arms: ...``."""
+    """What a trial register says of a study, as one text: ``Status: Recruiting · Enrolment: 240 · Arms: ...``."""
     parts = {field.replace("_", " ").capitalize(): clean(block.first(field)) for field in headers.REGISTER}
-    return "; ".join(f"{name}: {value}" for name, value in parts.items() if value)
+    return " · ".join(f"{name}: {value}" for name, value in parts.items() if value)
 
 
 def _pmid_in(notes: list[str]) -> str:
