@@ -1,6 +1,7 @@
 """Small reviews, whole and broken: what is wrong is said with its place, and nothing is lost or half-written."""
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -70,6 +71,42 @@ def test_a_ris_cut_off_in_the_middle_keeps_its_last_record(small: Review) -> Non
     assert [row["record_id"] for row in rows] == ["embase:10", "embase:11", "embase:12"]
     assert rows[2]["warnings"] == "no ER line at the end of the file: it may be cut off"
     assert rows[2]["fate"] == "excluded_on_abstract"
+
+
+def test_exports_of_other_formats_stand_beside_ris_and_their_rejects_in_the_ledger(small: Review) -> None:
+    runs = """  library:
+    name: A library
+    kind: other
+    method: Hand searching
+    searches:
+      - date: 2025-01-01
+        file: review/searches/library.csv
+        columns: {title: Titel, year: Jahr, authors: Autoren}
+        results: 2
+        rejects: 1
+  ctgov:
+    name: ClinicalTrials.gov
+    kind: register
+    searches:
+      - {date: 2025-01-01, file: review/searches/ctgov.json}
+screening:
+"""
+    replace(small, "config.yaml", "screening:\n", runs)
+    small.path("review/searches/library.csv").write_text("Titel;Jahr;Autoren\nHonig;2012;Lu D\nohne;Ende\n")
+    study = {
+        "identificationModule": {"nctId": "NCT02834858", "briefTitle": "Honey"},
+        "statusModule": {"overallStatus": "X"},
+    }
+    small.path("review/searches/ctgov.json").write_text(json.dumps({"studies": [{"protocolSection": study}]}))
+    small.run("prisma")
+    ledger = small.rows("results/prisma/ledger.csv")
+    assert [row["fate"] for row in ledger if row["source"] == "library"] == ["to_screen", "rejected"]
+    exports = {
+        row["source"]: (row["format"], row["parsed"], row["rejected"])
+        for row in small.rows("results/search/exports.csv")
+    }
+    assert exports == {"embase": ("ris", "3", "0"), "library": ("table", "1", "1"), "ctgov": ("ctgov", "1", "0")}
+    assert "ctgov:NCT02834858" in {row["record_id"] for row in small.rows("results/search/records.csv")}
 
 
 def test_decisions_that_cannot_be_used_stop_the_run(small: Review) -> None:
