@@ -309,13 +309,13 @@ def test_a_workbook_is_a_table_whose_lines_are_its_rows(tmp_path: Path) -> None:
         ["Title", "Year", "Volume", "Date", "Abstract"],
         ["Füße\tund\nmehr", 2011, 92.0, datetime.datetime(2011, 3, 1), 'A "quoted" word'],
         [],
-        ["Second", 2012, "5A", None, None],
+        ['"Second"', 2012, "5A", None, None],
     )
     export = read(tmp_path, data)
     first, second = export.entries
     assert (first["title"], first["year"], first["volume"]) == ("Füße und mehr", 2011, "92")
     assert first["abstract"] == 'A "quoted" word'
-    assert (second["title"], second["line"]) == ("Second", 4)
+    assert (second["title"], second["line"]) == ('"Second"', 4)
     assert export.account["encoding"] == "xlsx"
 
 

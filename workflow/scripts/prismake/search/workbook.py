@@ -153,11 +153,12 @@ def _lines(sheet: Any, name: str, formulas: Any) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """A cell as text on one line: whole numbers without a point, dates as 2025-11-01."""
+    """A cell as text on one line: whole numbers without a point, dates as 2025-11-01, quotes around it kept by others."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
-    return " ".join(str(value).split())
+    text = " ".join(str(value).split())
+    return '"' + text.replace('"', '""') + '"' if text.startswith('"') and text.endswith('"') else text
