@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from .entry import Block
+from .entry import Block, issns
 from .named import empty, fields, identity, translate
 
 __all__ = ["BEGINS", "empty", "fields", "identity", "split"]
@@ -48,7 +48,6 @@ _FIELDS = {
 """Our field -> EndNote's elements, best first. Record ids depend on them: an element may be added behind the others only."""
 _OF_PUBMED = re.compile(r"medline|pubmed|\bnlm\b", re.IGNORECASE)
 _PUBMED_PAGE = re.compile(r"(?:pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/)(\d{4,9})\b")
-_ISSN = re.compile(r"\b(?:\d{4}-?\d{3}[\dXx]|97[89][- \d]{9,13}[\dXx])\b")
 _ARTICLE = re.compile(r"[A-Za-z]{0,4}\d[\w.-]*")
 
 
@@ -126,7 +125,7 @@ def _collect(element: Element, tags: dict[str, list[str]]) -> None:
             continue
         text = "".join(child.itertext()) if child.tag != "ref-type" else child.get("name") or child.text or ""
         name = element.tag if child.tag == "author" else child.tag
-        values = _ISSN.findall(text) if name == "isbn" else []
+        values = issns([text]) if name == "isbn" else []
         tags.setdefault(name, []).extend(values or [" ".join(text.split())])
 
 

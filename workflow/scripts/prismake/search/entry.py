@@ -8,7 +8,8 @@ from typing import Any
 from .. import text as normal
 from ..tables import BIBLIOGRAPHY, ENTRIES, INT, LIST
 
-_PMID = re.compile(r"(?:^|\b(?:PMID|PUBMED)[:\s]*)(\d{4,9})(?!\d)(?:$|,| \[\S*pubmed)", re.IGNORECASE)
+_PMID = re.compile(r"(?:^|\b(?:PMID|PUBMED)[:\s]*)(\d{4,9})(?!\d)(?:$|,| \[\S*pubmed|\[pmid)", re.IGNORECASE)
+_ISSN = re.compile(r"(?<![\w-])(?:\d{4}-?\d{3}[\dXx]|97[89][- \d]{9,13}[\dXx])(?![\w-])")
 _DASH = re.compile(r"[\u2010-\u2015\u2212]")
 _PMCID = re.compile(r"\b(PMC\d{4,9})\b", re.IGNORECASE)
 
@@ -65,6 +66,11 @@ def pmid(value: str) -> str:
     return match.group(1) if match else ""
 
 
+def issns(values: list[str]) -> list[str]:
+    """The ISSNs and ISBNs in the values, without what stands beside them: ``0168-8227 (Print)``."""
+    return unique([number for value in values for number in _ISSN.findall(value) or [value]])
+
+
 def pmcid(*values: str) -> str:
     """The first PMC id in the values."""
     for value in values:
@@ -88,9 +94,11 @@ def without_content(block: Block, ignored: frozenset[str]) -> bool:
 
 
 def doi_of(named: list[str], elsewhere: list[str]) -> str:
-    """The DOI that an entry names, or else one in its links."""
-    for value in [*named, *(link for link in elsewhere if "doi" in link.lower())]:
-        found = normal.doi(value)
-        if found:
+    """The DOI that an entry names, or else one in its links, where it ends before the next part of a query."""
+    for value in named:
+        if found := normal.doi(value):
             return found
+    for link in elsewhere:
+        if "doi" in link.lower() and (found := normal.doi(link)):
+            return found.partition("&")[0]
     return ""

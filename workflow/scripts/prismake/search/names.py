@@ -24,9 +24,14 @@ def authors(text: str) -> list[str]:
     return unique(_by_comma(text))
 
 
+def may_part(text: str) -> bool:
+    """Whether a value can hold several names for `parted`: most do not, and are not looked into."""
+    return ";" in text or not text.isascii()
+
+
 def parted(text: str) -> list[str]:
     """The names in a value that holds one as a rule: several are parted by semicolons, Chinese ones by commas too."""
-    text = text.translate(_WIDE)
+    text = clean(text).translate(_WIDE)
     return unique(text.split("," if _CHINESE.fullmatch(text) else ";"))
 
 

@@ -8,14 +8,27 @@ from rispy import RisParser
 from rispy.config import TAG_KEY_MAPPING
 
 from .. import text as normal
-from .entry import Block, clean, doi_of, page_range, pmcid, pmid, unique, without_content
+from . import names
+from .entry import Block, clean, doi_of, issns, page_range, pmcid, pmid, unique, without_content
 
 BEGINS = r"(?i:\s*TY(?:  -|\s{0,4}-\s?[A-Z]{3,6}\s*$))"
 _STRICT = re.compile(r"^\s*([A-Za-z][A-Za-z0-9])  -(.*)$")
 _LOOSE = re.compile(r"^\s*([A-Z][A-Z0-9])\s{0,4}-(?:\s(.*))?$")
 _LOOSE_FRAME = re.compile(r"^\s*(?:(ER)\s{0,4}-\s*|(TY)\s{0,4}-\s?[A-Z]{3,6}\s*)$")
-_COUNTER = re.compile(r"^(?:<?\d{1,7}[.>]?|Record #?\d+ of \d+|EF)$", re.IGNORECASE)
+_SMALL = re.compile(r"^\s*[a-z][a-z0-9]\s{0,4}-(?=\s|$)")
+_SMALL_TY = re.compile(r"^\s*ty\s{0,4}-\s?[A-Za-z]{3,6}\s*$")
+_COUNTER = re.compile(
+    r"^(?:<?\d{1,7}[.>]?|Record #?\d+ of \d+|EF|Link to the (?:Ovid Full Text|External Link).*)$", re.IGNORECASE
+)
 _KNOWN = frozenset(TAG_KEY_MAPPING) | {"BT", "CT", "J1", "JN", "L3", "LK", "UT", "YR", "ER", "ID", "TY", "AU", "PM"}
+_PUBMED_LINK = re.compile(
+    r"pubmed(?:\.ncbi\.nlm\.nih\.gov)?/(\d{4,9})\b|info:pmid/(\d{4,9})\b|[?&]D=(?:med|mesx|pmnm|ppez|prem)\w*&(?:\S*&)?AN=(\d{4,9})\b",
+    re.IGNORECASE,
+)
+_PUBMED_NOTE = re.compile(r"^PMID:? ?(\d{4,9})\b|\bPMID: NLM(\d{4,9})\b")
+_PUBMED_ELSEWHERE = {**dict.fromkeys(("UR", "LK", "L2", "L3"), _PUBMED_LINK), "N1": _PUBMED_NOTE}
+_BEFORE_LINK = re.compile(r"\s+(?=https?://)")
+_EMBASE_ID = re.compile(r"L\d{6,}$")
 _DATABASE_ID = re.compile(r"(?:[A-Za-z][A-Za-z.:_-]*|2-s2\.0-)\d{6,}\S*$|\d{7,}$")
 _IDENTITY = (
     "TI", "T1", "CT", "BT", "TT", "AU", "A1", "A2", "PY", "Y1", "JF", "T2", "JO", "JA", "J2", "VL", "IS", "SP", "EP", "DO",
@@ -45,6 +58,10 @@ def tag_of(line: str, loose: bool = True) -> tuple[str, str] | None:
     return (match.group(1), (match.group(2) or "").strip()) if match and match.group(1) in _KNOWN else None
 
 
+def _capital(line: str) -> str:
+    return _SMALL.sub(lambda tag: tag.group().upper(), line)
+
+
 def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
     """Part a file into entries.
 
@@ -59,6 +76,7 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
     outside: list[tuple[int, str]] = []
     current: list[tuple[int, str, str]] | None = None
     loose = False  # whether the entry at hand spaces its tags in its own way
+    small = False  # whether the file writes tags so spaced in small letters
 
     def close(reason: str = "") -> None:
         nonlocal current
@@ -67,7 +85,9 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
         current = None
 
     for number, line in enumerate(lines, start=1):
-        tagged = tag_of(line, loose=current is None or loose)
+        tagged = tag_of(_capital(line) if small else line, loose=current is None or loose)
+        if tagged is None and _SMALL_TY.match(line):
+            small, tagged = True, tag_of(_capital(line))
         if tagged is None:
             if current is not None and line.strip():
                 current.append((number, "", line.strip()))
@@ -84,7 +104,9 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
             if current is not None:
                 current.append((number, tag, ""))
             close()
-            if value:
+            if value and (joined := tag_of(value)) and joined[0] == "TY":
+                current = [(number, *joined)]
+            elif value:
                 outside.append((number, line.strip()))
         elif current is None:
             current = [(number, "TY", ""), (number, tag, value)]
@@ -137,7 +159,7 @@ def identity(block: Block) -> list[str]:
 def fields(block: Block) -> dict[str, Any]:
     """The fields of `prismake.tables.BIBLIOGRAPHY`, and the accession where the export gives one."""
     first, every = block.first, block.all
-    links = every("UR", "LK", "L3")
+    links = [link for value in every("UR", "LK", "L3") for link in _BEFORE_LINK.split(value)]
     notes = every("N1", "M1", "M3")
     title = clean(first("TI", "T1", "CT", "BT"))
     journal = clean(first("JF", "T2", "JO", "JN", "JA", "J1", "J2"))
@@ -146,7 +168,7 @@ def fields(block: Block) -> dict[str, Any]:
         "type": first("TY").upper(),
         "title": title,
         "title_other": clean(first("TT")),
-        "authors": unique(every("AU", "A1")) or unique(every("A2")),
+        "authors": _authors(every("AU", "A1")) or _authors(every("A2")),
         "year": next((found for value in every("PY", "Y1", "YR", "DA") if (found := normal.year(value))), None),
         "journal": "" if journal == title else journal,
         "volume": clean(first("VL")),
@@ -154,38 +176,53 @@ def fields(block: Block) -> dict[str, Any]:
         "pages": page_range(first("SP"), first("EP")) or clean(first("C7", "AR")),
         "doi": doi_of(every("DO"), links + notes),
         "pmid": _pmid(block),
-        "pmcid": pmcid(*every("C2"), *links),
+        "pmcid": pmcid(*every("C2", "U1", "U2"), *links),
         "registry_ids": normal.registry_ids(title, *every("AB", "N2", "AN", "ID", "C1", "C3"), *links, *notes),
         "abstract": clean(" ".join(every("AB")) or " ".join(every("N2"))),
-        "keywords": unique(every("KW")),
+        "keywords": unique([word for value in every("KW") for word in clean(value).split(";")]),
         "language": clean(first("LA")),
-        "issn": unique(every("SN")),
+        "issn": issns(every("SN")),
         "urls": unique(links),
         "notes": clean(" | ".join(notes)),
     }
+
+
+def _authors(values: list[str]) -> list[str]:
+    return unique([name for value in values for name in (names.parted(value) if names.may_part(value) else [value])])
 
 
 def _accession(block: Block) -> str:
     """The database's own number.
 
     ID is taken for one only in the forms that databases give (``L361065``, ``CN-01234567``, ``WOS:000123456``): a running
-    number or a citation key (``Smith2020``) changes with the order of the export, or names two documents.
+    number or a citation key (``Smith2020``) changes with the order of the export, or names two documents. U2 is Embase.com's.
     """
     for tag in ("AN", "UT"):
         value = clean(block.first(tag))
         if value:
             return value
-    value = clean(block.first("ID"))
-    return value if _DATABASE_ID.match(value) and "pubmed" not in value.lower() else ""
+    value, of_embase = clean(block.first("ID")), clean(block.first("U2"))
+    if _DATABASE_ID.match(value) and "pubmed" not in value.lower():
+        return value
+    return of_embase if _EMBASE_ID.match(of_embase) else ""
 
 
 def _pmid(block: Block) -> str:
-    """The PubMed id, where a tag says that it is one."""
+    """The PubMed id, where a tag says that it is one, or a link leads there."""
     databases = " ".join(block.all("DB", "DP")).lower()
     from_medline = "medline" in databases or "pubmed" in databases
-    for tag, is_pmid in (("PM", True), ("C2", True), ("C3", False), ("ID", False), ("AN", from_medline)):
-        for value in block.all(tag):
+    from_embase = bool(_EMBASE_ID.match(block.first("U2")))
+    tags = (
+        ("PM", True), ("C2", True), ("C3", False), ("ID", False), ("AN", from_medline and not from_embase), ("C5", from_embase),
+        ("U1", False), ("U2", False),
+    )  # fmt: skip
+    for tag, is_pmid in tags:
+        for value in block.tags.get(tag, ()):
             said = re.search(r"pmid|pubmed", value, re.IGNORECASE)
             if (is_pmid or said) and (found := pmid(value)) and (said or tag != "C2" or len(found) > 5):
                 return found
+    for tag, pattern in _PUBMED_ELSEWHERE.items():
+        for value in block.tags.get(tag, ()):
+            if match := pattern.search(value):
+                return match.group(match.lastindex or 0)
     return ""
