@@ -401,3 +401,13 @@ def test_a_record_that_vanishes_from_a_later_search_stays_and_one_found_again_is
         ("2026-01-01", "embase:12", "duplicate"),
         ("2026-01-01", "embase:10", "duplicate"),
     ]
+
+
+def test_the_comparison_can_be_shared_by_jobs_and_gives_the_same_files(small: Review) -> None:
+    small.run("dedup")
+    alone = hashes(small.path("results"))
+    replace(small, "config.yaml", "screening:", "dedup: {parts: 3}\nscreening:")
+    done = small.run("dedup")
+    assert jobs(done.stdout)["compare_pairs"] == 3
+    assert hashes(small.path("results")) == alone
+    assert "Nothing to be done" in small.run("dedup").stdout

@@ -125,5 +125,6 @@ os.environ.update(
 wildcard_constraints:
     source="[a-z][a-z0-9_]*",
     date=r"\d{4}-\d{2}-\d{2}",
+    part=r"\d+",
     outcome="[a-z][a-z0-9_]*",
     format="html|docx|pdf",

@@ -20,9 +20,71 @@ rule dedup:
         "results/dedup/explorer.html",
 
 
+PARTS = range(REVIEW.dedup.parts if REVIEW.dedup.parts > 1 else 0)
+
+
+rule scatter_pairs:
+    """Find which records to compare, in parts that jobs share; only where dedup.parts is more than 1."""
+    input:
+        records="results/search/records.parquet",
+    output:
+        parts=temp(expand("results/dedup/parts/{part}.met.parquet", part=PARTS)),
+        related=temp("results/dedup/parts/registered.parquet"),
+    log:
+        "logs/dedup/scatter_pairs.log",
+    benchmark:
+        "logs/benchmarks/scatter_pairs.tsv"
+    conda:
+        "../../envs/dedup.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        kinds={key: source.kind for key, source in REVIEW.sources.items()},
+        code=code("scatter_pairs"),
+    script:
+        "../scripts/scatter_pairs.py"
+
+
+rule compare_pairs:
+    """Compare one part of the pairs."""
+    input:
+        records="results/search/records.parquet",
+        part="results/dedup/parts/{part}.met.parquet",
+    output:
+        compared=temp("results/dedup/parts/{part}.compared.parquet"),
+        related=temp("results/dedup/parts/{part}.related.parquet"),
+    log:
+        "logs/dedup/compare_pairs/{part}.log",
+    benchmark:
+        "logs/benchmarks/compare_pairs/{part}.tsv"
+    conda:
+        "../../envs/dedup.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        settings=settings("dedup"),
+        kinds={key: source.kind for key, source in REVIEW.sources.items()},
+        code=code("compare_pairs"),
+    script:
+        "../scripts/compare_pairs.py"
+
+
 rule find_duplicates:
     """Find records of the same report, apply people's verdicts, and merge."""
     input:
+        compared=expand("results/dedup/parts/{part}.compared.parquet", part=PARTS),
+        related=(
+            [
+                "results/dedup/parts/registered.parquet",
+                *expand("results/dedup/parts/{part}.related.parquet", part=PARTS),
+            ]
+            if PARTS
+            else []
+        ),
         records="results/search/records.parquet",
         verdicts="review/decisions/duplicates.csv",
         aliases="review/decisions/aliases.csv",

@@ -138,6 +138,20 @@ BIBLIOGRAPHY = [
 ]  # fmt: skip
 """The columns of `ENTRIES` that describe the document itself."""
 
+MET: dict[str, str] = {
+    "record_id_1": TEXT,
+    "record_id_2": TEXT,
+    "generic_1": FLAG,  # the title fits many documents
+    "generic_2": FLAG,
+}
+"""One row a pair of records to compare: what crosses to one part of a large run."""
+
+COMPARED: dict[str, str] = {"first": TEXT, "second": TEXT, "score": REAL, "rule": TEXT, "doubt": TEXT}
+"""One row a compared pair that may be one report: what comes back from one part of a large run."""
+
+RELATED: dict[str, str] = {"relation": TEXT, "first": TEXT, "second": TEXT, "why": TEXT}
+"""One row a relation between two records: what comes back beside it."""
+
 CLUSTERS: dict[str, str] = {
     "record_id": TEXT,
     "report_id": TEXT,

@@ -1,12 +1,17 @@
 """From records to compared pairs: those that may be one report, with score and reasons, and those that are related."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from sys import intern
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from . import facts, keys, links, score, worth
 from .facts import Facts
+from .keys import Pairs
 from .links import Relation
+
+Entry = dict[str, Any]
 
 
 class Compared(NamedTuple):
@@ -33,7 +38,14 @@ class Findings(NamedTuple):
     facts: dict[str, Facts]
 
 
-def compare(records: Sequence[dict[str, Any]], source_kinds: Mapping[str, str], least: float) -> Findings:
+class Scattered(NamedTuple):
+    """Pairs to compare, for each part rows of `prismake.tables.MET`; and relations that no comparison is needed for."""
+
+    parts: list[list[Entry]]
+    related: list[Relation]
+
+
+def compare(records: Sequence[Entry], source_kinds: Mapping[str, str], least: float) -> Findings:
     """Compare records with each other.
 
     Parameters
@@ -46,10 +58,63 @@ def compare(records: Sequence[dict[str, Any]], source_kinds: Mapping[str, str], 
         The score from which a pair is kept.
     """
     every = facts.gather(records, source_kinds)
-    pairs = keys.candidates(every)
+    return _judge(every, _meeting(every), least, links.registered(every))
+
+
+def scatter(records: Sequence[Entry], source_kinds: Mapping[str, str], parts: int) -> Scattered:
+    """Find which records to compare, in so many parts of one size; arguments as in `compare`.
+
+    Pairs go in the order of their first records' titles, so that a part needs few records.
+    """
+    every = facts.gather(records, source_kinds)
+    pairs = _meeting(every)
+    title = [one.title.tight if one.title else "" for one in every]
+    order = sorted(range(len(pairs)), key=[title[first] for first in pairs[:, 0].tolist()].__getitem__)
+    scattered = [
+        [_met(every[first], every[second]) for first, second in pairs[places].tolist()]
+        for places in np.array_split(np.array(order, dtype=np.int64), parts)
+    ]
+    return Scattered(scattered, sorted(links.registered(every)))
+
+
+def _met(a: Facts, b: Facts) -> Entry:
+    return {"record_id_1": a.record_id, "record_id_2": b.record_id, "generic_1": a.generic, "generic_2": b.generic}
+
+
+def compare_part(
+    records: Sequence[Entry], source_kinds: Mapping[str, str], met: Sequence[Entry], least: float
+) -> Findings:
+    """Compare one part of what `scatter` found; the other arguments as in `compare`."""
+    generic = {row[f"record_id_{n}"]: row[f"generic_{n}"] for row in met for n in (1, 2)}
+    every = facts.gather([record for record in records if record["record_id"] in generic], source_kinds)
+    for one in every:
+        one.generic = generic[one.record_id]  # how often a title occurs, only all records can say
+    place = {one.record_id: position for position, one in enumerate(every)}
+    pairs = np.array([(place[row["record_id_1"]], place[row["record_id_2"]]) for row in met], dtype=np.int64)
+    return _judge(every, pairs.reshape(-1, 2), least, ())
+
+
+def unite(
+    records: Sequence[Entry],
+    source_kinds: Mapping[str, str],
+    compared: Iterable[Compared],
+    related: Iterable[Relation],
+) -> Findings:
+    """What `compare` would have found, from the findings of all parts; the other arguments as in `compare`."""
+    compared = sorted(compared)
+    paired = {record_id for pair in compared for record_id in (pair.first, pair.second)}
+    known = facts.gather([record for record in records if record["record_id"] in paired], source_kinds)
+    return Findings(compared, sorted(set(related)), {one.record_id: one for one in known})
+
+
+def _meeting(every: Sequence[Facts]) -> Pairs:
+    return worth.worth_comparing(every, keys.candidates(every))
+
+
+def _judge(every: Sequence[Facts], pairs: Pairs, least: float, registered: Iterable[Relation]) -> Findings:
     compared, known = [], {}
-    related = set(links.registered(every))
-    for i, j in worth.worth_comparing(every, pairs).tolist():
+    related = set(registered)
+    for i, j in pairs.tolist():
         a, b = every[i], every[j]
         found = score.judge(a, b)
         if found.evidence:
@@ -58,4 +123,4 @@ def compare(records: Sequence[dict[str, Any]], source_kinds: Mapping[str, str], 
             rule, doubt = intern(found.rule), intern(found.doubt)  # a million pairs have few reasons
             compared.append(Compared(a.record_id, b.record_id, found.score, rule, doubt))
             known[a.record_id], known[b.record_id] = a, b
-    return Findings(compared, sorted(related), known)
+    return Findings(sorted(compared), sorted(related), known)

@@ -16,7 +16,7 @@ from . import merge, score
 from . import verdicts as people
 from .cluster import Clustering, Link, cluster
 from .links import Relation
-from .pairs import Compared, compare
+from .pairs import Compared, Findings, compare
 from .verdicts import Rulings
 
 MERGES = [
@@ -94,6 +94,7 @@ def find_duplicates(
     source_kinds: Mapping[str, str],
     verdicts: Sequence[Verdict],
     aliases: Mapping[str, str],
+    found: Findings | None = None,
 ) -> Deduplication:
     """Group records into reports.
 
@@ -110,19 +111,20 @@ def find_duplicates(
         People's verdicts, in the order of their table. They win over every rule.
     aliases : mapping
         Former record id -> record id.
+    found : Findings, optional
+        What `prismake.dedup.pairs.unite` gives for the `latest` records, where they were compared elsewhere.
 
     Raises
     ------
     InputError
         When verdicts name unknown records or contradict each other.
     """
-    records = _latest(entries)
-    rulings = people.read(verdicts, sorted(records), aliases)
+    records = {entry["record_id"]: entry for entry in latest(entries)}
+    rulings = people.read(verdicts, list(records), aliases)
     order = _Order(records, settings, source_kinds)
-    least = min(settings.review_from, settings.duplicate_from)
-    found = compare([records[record_id] for record_id in sorted(records)], source_kinds, least)
+    found = found or compare(list(records.values()), source_kinds, settings.review_from)
     clustering = cluster(
-        sorted(records),
+        list(records),
         [*_former_ids(records, aliases), *(Link(r.first, r.second, r.words) for r in rulings.same)],
         [
             Link(pair.first, pair.second, pair.rule, pair.score)
@@ -161,14 +163,14 @@ def find_duplicates(
     )
 
 
-def _latest(entries: Sequence[Entry]) -> dict[str, Entry]:
-    """One entry a record: that of the latest run."""
-    latest: dict[str, Entry] = {}
+def latest(entries: Sequence[Entry]) -> list[Entry]:
+    """One entry a record, that of the latest run; sorted by record id."""
+    newest: dict[str, Entry] = {}
     for entry in entries:
-        known = latest.get(entry["record_id"])
+        known = newest.get(entry["record_id"])
         if known is None or (known["run"], known["entry"]) < (entry["run"], entry["entry"]):
-            latest[entry["record_id"]] = entry
-    return latest
+            newest[entry["record_id"]] = entry
+    return [newest[record_id] for record_id in sorted(newest)]
 
 
 class _Order:
