@@ -257,6 +257,12 @@ def test_refer_as_endnote_writes_it(tmp_path: Path) -> None:
     assert row["abstract"] == "100 % of ulcers."
 
 
+def test_refer_without_types(tmp_path: Path) -> None:
+    export = read(tmp_path, "%T One\n%A Lu, D\n%D 2011\n\n%T Two\n%A Lu, D\n%A Chen, B\n\n%T Three\n%A Qin, H\n")
+    assert [(row["title"], len(row["authors"])) for row in export.entries] == [("One", 1), ("Two", 2), ("Three", 1)]
+    assert [row["warnings"] for row in export.entries] == [["no %0 line"]] * 3
+
+
 def test_refworks_of_other_tools(tmp_path: Path) -> None:
     text = (
         "RT Journal Article\nID 12\nT1 Comparison of cells\nA1 Lu, Debin\nA1 Chen, Bing\nYR 2011\nJF Journal of Ulcers\n"
