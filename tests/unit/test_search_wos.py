@@ -128,6 +128,13 @@ def test_text_around_entries_and_entries_without_content_are_told(tmp_path: Path
     assert balanced(export)
 
 
+def test_tags_of_other_databases_on_the_platform_end_the_value_before_them(tmp_path: Path) -> None:
+    row = read(tmp_path, "PT J\nTI One\nVL 700\nIS 1\nPS 221-230\nQQ 7\nPY 2013\nUT BCI:BCI201300001234\nER\n").entries[
+        0
+    ]
+    assert (row["issue"], row["pages"], row["accession"]) == ("1", "221-230", "BCI:BCI201300001234")
+
+
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     title = r"<script>alert(1)</script> =cmd() $\mathit{x}$ {{< include /etc/passwd >}}"
     assert read(tmp_path, f"PT J\nTI {title}\nER\n").entries[0]["title"] == title

@@ -25,6 +25,8 @@ class Tagged:
     """Our field -> its tags, best first. Record ids depend on them: a tag may be added behind the others only."""
     known: frozenset[str] = frozenset()
     """All tags of the format, where text can look like a tag; empty where it cannot."""
+    indented: bool = False
+    """Whether further lines of a value are indented: what is not, is a tag then, if it be an unknown one."""
     listed: frozenset[str] = frozenset()
     """Tags of which each further line is a value of its own."""
     end: str = ""
@@ -50,7 +52,7 @@ class Tagged:
             if not line.strip():
                 apart = True
                 continue
-            tagged = self._tag_of(line)
+            tagged = self._tag_of(line, within=current is not None)
             if tagged and tagged[0] in self.between:
                 self._close(current, "before the end of its file")
                 current = None
@@ -81,12 +83,13 @@ class Tagged:
         self._close(current, "at the end of the file: it may be cut off")
         return [named.translate(block, self.fields_of) for block in blocks], outside
 
-    def _tag_of(self, line: str) -> tuple[str, str] | None:
+    def _tag_of(self, line: str, within: bool) -> tuple[str, str] | None:
         found = self.line.match(line)
         if not found:
             return None
         tag, value = found.group(1), (found.group(found.lastindex or 1) if found.lastindex != 1 else "") or ""
-        return (tag, value.strip()) if not self.known or tag in self.known else None
+        known = not self.known or tag in self.known or (within and self.indented)
+        return (tag, value.strip()) if known else None
 
     def _begins(self, tag: str, current: Block, apart: bool, last: str) -> bool:
         """Whether a tag begins the next entry; ``apart`` says that a blank line stands behind the last such tag."""

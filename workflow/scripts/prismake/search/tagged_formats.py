@@ -21,6 +21,7 @@ WOS = Tagged(
         "ZB ZR ZS ZA ZZ U1 U2 PU PI PA SN EI BN J9 JI PD PY VL IS PN SU SI MA BP EP AR DI D2 DL EA PG P2 WC WE SC GA PM UT OA "
         "HC HP DA ER EF MH CN CS DN PR TM AE PN XX"
     ),
+    indented=True,
     listed=_tags("AU AF BA BE BF CA ED C1 CR RI OI"),
     fields_of={
         "accession": ("UT",),
@@ -34,6 +35,7 @@ WOS = Tagged(
         "issue": ("IS",),
         "page_start": ("BP",),
         "page_end": ("EP",),
+        "pages": ("PS",),
         "article": ("AR",),
         "doi": ("DI", "D2"),
         "pmid": ("PM",),
