@@ -3,7 +3,7 @@
 from dedup_cases import ARTICLE, KINDS, LISTS, NOWHERE, groups, record, run, together, verdict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from prismake.dedup import facts, score
+from prismake.dedup import facts, keys, score
 from prismake.tables import REPORTS
 
 POOL = [
@@ -128,6 +128,24 @@ def test_many_records_of_one_key_are_compared_with_their_neighbours():
     result = run(*crowd, *twins)
     expected = {frozenset({f"pubmed:{n}", f"embase:{150 - n}"}) for n in range(150)}
     assert groups(result) == expected
+
+
+def test_in_a_key_of_many_records_those_that_share_a_second_one_meet():
+    """Two spellings of a title, far apart among hundreds that begin alike: only the author brings them together."""
+    beginning = "A systematic review and meta-analysis of"
+    nowhere = NOWHERE | {"year": None, "journal": ""}
+    crowd = [
+        record(f"pubmed:{n}", **nowhere | {"title": f"{beginning} {n:03} heels", "authors": [f"Author{n}, A"]})
+        for n in range(150)
+    ]
+    twins = [
+        record(f"embase:{n}", **nowhere | {"title": f"{beginning} {words}", "authors": ["Okafor, Ngozi"]})
+        for n, words in ((1, "000 honey dressings"), (2, "999 hony dresings"))
+    ]
+    every = facts.gather([*crowd, *twins], KINDS)
+    assert [150, 151] in keys.candidates(every).tolist()
+    alone = facts.gather([*crowd, twins[0], twins[1] | {"authors": ["Ek, Bo"]}], KINDS)
+    assert [150, 151] not in keys.candidates(alone).tolist()
 
 
 def test_chains_of_merges_go_out_from_the_representing_record():

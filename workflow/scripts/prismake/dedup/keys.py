@@ -5,7 +5,7 @@ faults: one survives a wrong year, another a lost author, another a title in oth
 """
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
@@ -21,6 +21,7 @@ Pairs = np.ndarray
 _ABSTRACT_KEY = 60
 _BLOCK = 60
 _WINDOW = 8
+_END = 10
 
 
 def candidates(every: Sequence[Facts]) -> Pairs:
@@ -28,7 +29,7 @@ def candidates(every: Sequence[Facts]) -> Pairs:
 
     Keys are those that lose fewest duplicates on published labelled sets: identifiers, both ends of the title, its two
     rarest words, the abstract's beginning, and mixtures of author, year, volume and page. A key that too many records
-    share says little: within it only neighbours by title are compared.
+    share says little: they are compared where they share a second one too, and with their neighbours by title.
     """
     counts: Counter[str] = Counter()
     for one in every:
@@ -55,12 +56,36 @@ def _pairs(every: Sequence[Facts], hashes: np.ndarray, positions: np.ndarray) ->
     further = array("q")  # pairs as one number each: first * total + second
     for start, size in zip(starts[sizes > 2].tolist(), sizes[sizes > 2].tolist(), strict=True):
         members = positions[start : start + size].tolist()
-        pairs = combinations(members, 2) if size <= _BLOCK else _neighbours(members, every)
+        pairs = combinations(members, 2) if size <= _BLOCK else _within_large(members, every)
         further.extend(first * total + second for first, second in pairs)
     found = np.unique(
         np.concatenate((positions[twos] * total + positions[twos + 1], np.array(further, dtype=np.int64)))
     )
     return np.stack((found // max(total, 1), found % max(total, 1)), axis=1)
+
+
+def _within_large(members: list[int], every: Sequence[Facts]) -> Iterator[tuple[int, int]]:
+    """Pairs of a block too large for all: those that share a second key, and neighbours by title."""
+    yield from _neighbours(members, every)
+    for second_key in (_author, _end, _place):
+        blocks: defaultdict[Any, list[int]] = defaultdict(list)
+        for position in members:
+            if key := second_key(every[position]):
+                blocks[key].append(position)
+        for block in blocks.values():
+            yield from combinations(block, 2) if len(block) <= _BLOCK else _neighbours(block, every)
+
+
+def _author(one: Facts) -> str:
+    return one.surnames[0] if one.surnames else ""
+
+
+def _end(one: Facts) -> str:
+    return one.titles[0].tight[-_END:] if one.titles else ""
+
+
+def _place(one: Facts) -> tuple[Any, ...]:
+    return (one.volume, one.pages) if one.volume and one.pages else ()
 
 
 def _neighbours(members: list[int], every: Sequence[Facts]) -> Iterator[tuple[int, int]]:
