@@ -21,6 +21,7 @@ _MONTHS = {
 _DAY_MONTH = re.compile(r"(\d{1,2})-([a-z]{3})")
 _MONTH_DAY = re.compile(r"([a-z]{3})-(\d{1,2})")
 _RANGE = re.compile(r"[a-z]*(\d+)[a-z]*\s*[-‐‑‒–—−]+\s*[a-z]*(\d+)")
+_USUAL_PAGES = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?", re.ASCII)
 _FURTHER = re.compile(r"[\s,;]+[a-z]*\d+[a-z]*\s*[-‐‑‒–—−]")
 _ROUNDED = re.compile(r"\de\+\d|0{8}$")
 _ROMAN_RANGE = re.compile(r"([ivxlc]+)(?:\s*[-‐‑‒–—−]+\s*([ivxlc]+))?")
@@ -201,6 +202,10 @@ def pages(value: str) -> tuple[tuple[str, str], ...]:
     ``16-9``, which is 16 to 19. A translation printed beside its article gives two ranges, ``331-6, 413-7``. The number
     of a Cochrane review is no page, nor is a number that Excel rounded.
     """
+    usual = _USUAL_PAGES.fullmatch(value)
+    if usual:
+        first, last = (number.lstrip("0") for number in usual.groups(default=""))
+        return ((first, _completed(first, last) if last else ""),)
     value = text.fold(value).strip()
     date = _DAY_MONTH.fullmatch(value) or _MONTH_DAY.fullmatch(value)
     if date and (month := _MONTHS.get(date.group(1)) or _MONTHS.get(date.group(2))):

@@ -16,6 +16,7 @@ from . import merge, score
 from . import verdicts as people
 from .cluster import Clustering, Link, cluster
 from .links import Relation
+from .obstacles import DOUBT
 from .pairs import Compared, Findings, compare
 from .verdicts import Rulings
 
@@ -123,6 +124,7 @@ def find_duplicates(
     rulings = people.read(verdicts, list(records), aliases)
     order = _Order(records, settings, source_kinds)
     found = found or compare(list(records.values()), source_kinds, settings.review_from)
+    sure = {(pair.first, pair.second) for pair in found.compared if pair.score > DOUBT}  # no obstacle lies between them
     clustering = cluster(
         list(records),
         [*_former_ids(records, aliases), *(Link(r.first, r.second, r.words) for r in rulings.same)],
@@ -132,7 +134,7 @@ def find_duplicates(
             if pair.score >= settings.duplicate_from
         ],
         [(ruling.first, ruling.second) for ruling in rulings.apart],
-        lambda x, y: score.differ(found.facts[x], found.facts[y]),
+        lambda x, y: "" if (min(x, y), max(x, y)) in sure else score.differ(found.facts[x], found.facts[y]),
     )
     found.facts.clear()
     groups = [sorted(members, key=order.represents) if len(members) > 1 else members for members in clustering.groups]
