@@ -5,19 +5,18 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from conftest import ROOT
 from dedup_cases import ABSTRACT, record, run, verdict
 from hypothesis import given
 from hypothesis import strategies as st
-from prismake.dedup.explorer import SHOWN, marked, page
-
-TEMPLATE = (ROOT / "workflow/report/explorer.html").read_text(encoding="utf-8")
+from prismake.dedup.explorer import SHOWN, TEMPLATE, marked, page
 
 
 def shown(*entries, verdicts=(), **configured):
     found = run(*entries, verdicts=verdicts, **configured)
     review = [{**row, "score": str(row["score"])} for row in found.review]
-    return page(TEMPLATE, entries, found.reports, found.merges, review, found.links, verdicts)
+    return page(
+        TEMPLATE.read_text(encoding="utf-8"), entries, found.reports, found.merges, review, found.links, verdicts
+    )
 
 
 @given(st.text("ab <é病.-"), st.text("ab <é病.-"))

@@ -11,7 +11,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from prismake.configfile import load
-from prismake.fingerprint import code_hash
+from prismake.fingerprint import code_hash, file_hash
 from prismake.problems import InputError
 from prismake.report.render import STATIC, choose
 from prismake.people import EXTRACTED, PEOPLE, header

@@ -123,7 +123,6 @@ rule explore_duplicates:
         review="results/dedup/review.csv",
         links="results/dedup/links.csv",
         verdicts="review/decisions/duplicates.csv",
-        template=f"{workflow.basedir}/workflow/report/explorer.html",
     output:
         page="results/dedup/explorer.html",
     log:
@@ -138,5 +137,6 @@ rule explore_duplicates:
         runtime=20,
     params:
         code=code("explore_duplicates"),
+        template=file_hash(SCRIPTS.parent / "report" / "explorer.html"),
     script:
         "../scripts/explore_duplicates.py"

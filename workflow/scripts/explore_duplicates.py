@@ -1,8 +1,6 @@
 """Write a page that shows the records of each merged report side by side."""
 
-from pathlib import Path
-
-from prismake.dedup.explorer import page
+from prismake.dedup.explorer import TEMPLATE, page
 from prismake.job import job
 from prismake.people import read_people
 from prismake.tables import read_csv, read_parquet, whole
@@ -10,7 +8,7 @@ from prismake.tables import read_csv, read_parquet, whole
 with job(snakemake):
     given = snakemake.input
     made = page(
-        Path(given.template).read_text(encoding="utf-8"),
+        TEMPLATE.read_text(encoding="utf-8"),
         read_parquet(given.records),
         read_parquet(given.reports),
         read_csv(given.merges),

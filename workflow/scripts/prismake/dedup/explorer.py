@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from rapidfuzz.distance import Indel
@@ -15,6 +16,9 @@ from rapidfuzz.distance import Indel
 from .. import text
 from ..people import Verdict
 from ..tables import BIBLIOGRAPHY
+
+TEMPLATE = Path(__file__).parents[3] / "report" / "explorer.html"
+"""The page around the content."""
 
 SHOWN = 500
 """How many reports, and how many pairs, the page shows: the least certain first. It says how many it leaves out."""
