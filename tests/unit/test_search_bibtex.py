@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prismake.problems import InputError
-from prismake.search import latex
+from prismake.search.readers import latex
 from search_cases import balanced, read
 
 WOS = """

@@ -11,7 +11,7 @@ from prismake.config import Column
 from prismake.problems import InputError
 from prismake.report.markdown import esc
 from prismake.report.sections import studies
-from prismake.search.headers import HEADERS, REGISTER
+from prismake.search.readers.headers import HEADERS, REGISTER
 from search_cases import balanced, read
 
 STUDY: dict[str, Any] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from prismake.problems import InputError
-from prismake.search import names
+from prismake.search.readers import names
 from search_cases import balanced, read, workbook
 
 SCOPUS = (
@@ -358,7 +358,7 @@ def test_workbooks_that_cannot_be_read_say_so(tmp_path: Path, data: bytes, said:
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prismake.search.workbook._MAX_BYTES", 10_000_000)
+    monkeypatch.setattr("prismake.search.readers.workbook._MAX_BYTES", 10_000_000)
     bomb = replaced(BOOK, "xl/worksheets/sheet1.xml", b" " * 20_000_000)
     assert len(bomb) < 100_000
     with pytest.raises(InputError, match="a workbook of over 10 MB when unpacked"):

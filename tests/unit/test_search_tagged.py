@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from prismake.problems import InputError
-from prismake.search import names
+from prismake.search.readers import names
 from search_cases import balanced, read
 
 REFER_CNKI = """%0 Journal Article

@@ -6,11 +6,11 @@ from types import ModuleType
 
 from ..config import SearchRun
 from ..problems import InputError, Problem, cell, show
-from . import bibtex, ctgov, embase, endnote, ictrp, nbib, ris, table, workbook
 from .decode import decode, lines
 from .entry import Block
-from .tagged import Tagged
-from .tagged_formats import ESTUDY, NOTEEXPRESS, REFER, REFWORKS, WOS
+from .readers import bibtex, ctgov, embase, endnote, ictrp, nbib, ris, table, workbook
+from .readers.tagged import Tagged
+from .readers.tagged_formats import ESTUDY, NOTEEXPRESS, REFER, REFWORKS, WOS
 
 FORMATS: dict[str, ModuleType | Tagged] = {
     "ris": ris,

@@ -1,4 +1,4 @@
-"""Reports as RIS, for any program that reads it; `prismake.search.ris` reads back the same fields."""
+"""Reports as RIS, for any program that reads it; `prismake.search.readers.ris` reads back the same fields."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

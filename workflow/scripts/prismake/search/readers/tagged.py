@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..entry import Block
 from . import named
-from .entry import Block
 
 Outside = list[tuple[int, str]]
 

@@ -6,8 +6,8 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.ElementTree import fromstring
 
+from ..entry import Block
 from . import headers
-from .entry import Block
 from .named import empty, fields, identity
 
 __all__ = ["BEGINS", "empty", "fields", "identity", "split"]

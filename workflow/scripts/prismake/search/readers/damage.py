@@ -2,7 +2,7 @@
 
 import re
 
-from ..problems import show
+from ...problems import show
 
 _NUMBERS = frozenset({"accession", "pmid", "year", "volume", "issue", "page_start", "page_end", "enrolment"})
 _PLACES = frozenset({"volume", "issue", "pages", "page_start", "page_end"})

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..entry import Block
 from . import damage, headers
-from .entry import Block
 from .named import empty, fields, identity
 
 __all__ = ["BEGINS", "empty", "fields", "find_header", "identity", "split"]

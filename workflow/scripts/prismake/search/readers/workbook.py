@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from ..problems import InputError, Problem, show
+from ...problems import InputError, Problem, show
 
 MAGIC = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import text as normal
+from ... import text as normal
+from ..entry import Block, clean, doi_of, page_range, pmcid, pmid, unique, without_content
 from . import latex, names
-from .entry import Block, clean, doi_of, page_range, pmcid, pmid, unique, without_content
 
 BEGINS = r"[ \t]*@(?!(?i:comment|preamble|string)\b)[A-Za-z]+[ \t]*[{(]"
 _BLOCK = re.compile(r"^[ \t]*(@[A-Za-z]+)[ \t]*[{(]|(?<=\})[ \t]*(@[A-Za-z]+)[ \t]*[{(][^\s,{}\"=]*,", re.MULTILINE)

@@ -3,8 +3,8 @@
 import csv
 import re
 
+from ..entry import Block
 from . import headers
-from .entry import Block
 from .named import empty, fields, identity
 
 __all__ = ["BEGINS", "empty", "fields", "identity", "split"]

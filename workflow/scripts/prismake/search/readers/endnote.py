@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from .entry import Block, issns
+from ..entry import Block, issns
 from .named import empty, fields, identity, translate
 
 __all__ = ["BEGINS", "empty", "fields", "identity", "split"]

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from .. import text as normal
-from .entry import Block, clean, doi_of, pmcid, pmid, unique, without_content
+from ... import text as normal
+from ..entry import Block, clean, doi_of, pmcid, pmid, unique, without_content
 
 BEGINS = r" {0,4}PMID *- ?\d+\s*$"
 _TAG = re.compile(r"^([A-Z][A-Z0-9]{1,3}) *- ?(.*)$")

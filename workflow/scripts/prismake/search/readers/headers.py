@@ -1,13 +1,13 @@
 """The headers of tables: which column of an export is which of our fields.
 
 Headers are compared without regard to case and punctuation. Where several columns are one field, the first named here that
-holds something gives it. Record ids of tables depend on the fields of `prismake.search.named.identity`: a header may be
+holds something gives it. Record ids of tables depend on the fields of `prismake.search.readers.named.identity`: a header may be
 added to them only where it stands behind the others.
 """
 
 from collections.abc import Mapping, Sequence
 
-from .. import text as normal
+from ... import text as normal
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "accession": (

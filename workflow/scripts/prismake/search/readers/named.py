@@ -1,16 +1,16 @@
 """Entries whose tags are our own fields: tables, registers, tagged lines and EndNote's XML are read into them.
 
-`prismake.search.headers` names the fields. ``authors`` is a cell with all names in one, ``author`` one name a value, ``other``
-what no field takes.
+`prismake.search.readers.headers` names the fields. ``authors`` is a cell with all names in one, ``author`` one name a value,
+``other`` what no field takes.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import text as normal
+from ... import text as normal
+from ..entry import Block, clean, doi_of, page_range, pmcid, pmid, unique, without_content
 from . import headers, names
-from .entry import Block, clean, doi_of, page_range, pmcid, pmid, unique, without_content
 
 _FRAME = frozenset({"accession", "type", "language", "notes", "urls", "other"})
 _IDENTITY = (

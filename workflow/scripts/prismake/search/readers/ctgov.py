@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .entry import Block
+from ..entry import Block
 from .named import empty, fields, identity
 
 __all__ = ["BEGINS", "empty", "fields", "identity", "split"]

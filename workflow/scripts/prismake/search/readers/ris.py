@@ -7,9 +7,9 @@ from typing import Any
 from rispy import RisParser
 from rispy.config import TAG_KEY_MAPPING
 
-from .. import text as normal
+from ... import text as normal
+from ..entry import Block, clean, doi_of, issns, page_range, pmcid, pmid, unique, without_content
 from . import names
-from .entry import Block, clean, doi_of, issns, page_range, pmcid, pmid, unique, without_content
 
 BEGINS = r"(?i:\s*TY(?:  -|\s{0,4}-\s?[A-Z]{3,6}\s*$))"
 _STRICT = re.compile(r"^\s*([A-Za-z][A-Za-z0-9])  -(.*)$")

@@ -2,7 +2,7 @@
 
 import re
 
-from .entry import clean, unique
+from ..entry import clean, unique
 
 _NUMBER = re.compile(r"\s*\(\d{5,}\)")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}\.?")

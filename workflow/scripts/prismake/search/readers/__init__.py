@@ -1,0 +1,1 @@
+"""A reader for each format, and what readers share: headers, names, LaTeX, workbooks, what spreadsheets damage."""
