@@ -102,6 +102,7 @@ def test_dedup_with_files_needs_no_review_and_without_them_is_the_target(tmp_pat
         done = launch(environment, *words)
         assert done.returncode != 0
         assert "none.ris" in done.stderr or "--out" in done.stderr
-    done = launch(environment, "dedup", "-n")
-    assert done.returncode == 0, done.stderr
-    assert "find_duplicates" in done.stdout + done.stderr or "Nothing to be done" in done.stdout + done.stderr
+    for words in (["dedup", "-n"], ["dedup", "--directory", str(ROOT), "-n"]):
+        done = launch(environment, *words)
+        assert done.returncode == 0, done.stderr
+        assert "find_duplicates" in done.stdout + done.stderr or "Nothing to be done" in done.stdout + done.stderr
