@@ -56,7 +56,7 @@ def test_names_of_journals(x, y, same):
     ],
 )
 def test_a_doi_names_one_document(value, found):
-    """text.doi cuts an old DOI at its <, and what is left names a whole issue."""
+    """Some exports cut an old DOI at its <, and what is left names a whole issue."""
     assert facts.whole_doi(value) in {found, value.lower()}
     assert facts.whole_doi(value.partition("<")[0]) == found
 

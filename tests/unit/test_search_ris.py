@@ -411,3 +411,27 @@ def test_years_however_they_are_given(tmp_path: Path, tag: str) -> None:
 def test_numbers_of_other_documents_are_no_pubmed_ids(tmp_path: Path) -> None:
     notes = "N1  - Comment in: Lancet. 2012;1:1. PMID: 22222222\nC5  - 22222222\nUR  - https://example.org/22222222"
     assert read(tmp_path, f"TY  - JOUR\nTI  - One\n{notes}\nER  - \n").entries[0]["pmid"] == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "doi"),
+    [
+        (
+            "10.1002/(SICI)1097-0258(19980815/30)17:15/16<1661::AID-SIM968>3.0.CO;2-2",
+            "10.1002/(sici)1097-0258(19980815/30)17:15/16<1661::aid-sim968>3.0.co;2-2",
+        ),
+        (
+            "https://doi.org/10.1002/1097-0142(20001015)89:8&lt;1756::AID-CNCR15&gt;3.0.CO;2-9",
+            "10.1002/1097-0142(20001015)89:8<1756::aid-cncr15>3.0.co;2-9",
+        ),
+        (
+            "https://doi.org/10.1043%2F0003-9985%282000%29124%3C1234%3AANT%3E2.0.CO%3B2",
+            "10.1043/0003-9985(2000)124<1234:ant>2.0.co;2",
+        ),
+        ("<a>10.1016/j.ulc.2010.12.010</a>", "10.1016/j.ulc.2010.12.010"),
+        ("10.1016/j.ulc.2010.12.010<br>", "10.1016/j.ulc.2010.12.010"),
+    ],
+)
+def test_an_old_doi_is_whole(tmp_path: Path, written: str, doi: str) -> None:
+    """Up to its ``<`` such a DOI is that of every article of the issue."""
+    assert read(tmp_path, f"TY  - JOUR\nTI  - One\nDO  - {written}\nER  - \n").entries[0]["doi"] == doi

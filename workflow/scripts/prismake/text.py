@@ -5,14 +5,17 @@ answers.
 """
 
 import hashlib
+import html
 import re
 import unicodedata
+from urllib.parse import unquote
 
 FROZEN = "v1"
 
 _TAG = re.compile(r"<[^<>]{1,40}>")
 _NOT_WORD = re.compile(r"[\W_]+")
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+(?:<\w{1,9}:[^\s\"<>]*>\d[^\s\"<>]*)?", re.IGNORECASE)
+"""Older DOIs hold an item in angle brackets (``...17:15<1661::AID-SIM968>3.0.CO;2-2``): up to it they name an issue."""
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _REGISTRY = re.compile(
     r"(?<![A-Za-z0-9])(?:NCT\d{8}|ISRCTN\d{8}|CHICTR[-A-Z]*\d{8,12}|ACTRN\d{14}|EUCTR\d{4}-\d{6}-\d{2}|CTRI/\d{4}/\d{2,3}/\d{6}"
@@ -57,7 +60,9 @@ def squash(text: str) -> str:
 
 def doi(text: str) -> str:
     """The DOI in a text, lower-case and without resolver, quotes or trailing punctuation; empty where there is none."""
-    match = _DOI.search(text.replace("%2F", "/").replace("%2f", "/"))
+    if "%" in text:
+        text = unquote(text)
+    match = _DOI.search(html.unescape(text) if "&lt;" in text else text)
     if not match:
         return ""
     found = match.group(0).lower().rstrip(".,;:'\"]}>")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from sys import intern
 from typing import Any
-from urllib.parse import unquote
 
 from .. import text
 from . import titles
@@ -255,7 +254,7 @@ def issn(value: str) -> str:
 
 def whole_doi(value: str) -> str:
     """A DOI that names one document: without a link's further fields; a SICI cut at its ``<`` names a whole issue."""
-    found = text.doi(unquote(value) if "%" in value else value)
+    found = text.doi(value)
     if "&" in found:
         found = _LINK_FIELD.split(found, maxsplit=1)[0]
     return "" if "(sici)" in found and ";" not in found else found
