@@ -435,3 +435,10 @@ def test_numbers_of_other_documents_are_no_pubmed_ids(tmp_path: Path) -> None:
 def test_an_old_doi_is_whole(tmp_path: Path, written: str, doi: str) -> None:
     """Up to its ``<`` such a DOI is that of every article of the issue."""
     assert read(tmp_path, f"TY  - JOUR\nTI  - One\nDO  - {written}\nER  - \n").entries[0]["doi"] == doi
+
+
+def test_numbers_under_tags_spaced_oddly_do_not_join_the_title(tmp_path: Path) -> None:
+    tags = "TY - JOUR\nTI - One\nU1 - 32007145[pmid]\nM2 - 12\nU2 - L2001234567\nVL - 3\nCP - 4\nER -\n"
+    (row,) = read(tmp_path, tags).entries
+    assert (row["title"], row["volume"], row["issue"]) == ("One", "3", "4")
+    assert (row["accession"], row["pmid"]) == ("L2001234567", "32007145")

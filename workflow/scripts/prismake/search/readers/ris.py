@@ -20,7 +20,9 @@ _SMALL_TY = re.compile(r"^\s*ty\s{0,4}-\s?[A-Za-z]{3,6}\s*$")
 _COUNTER = re.compile(
     r"^(?:<?\d{1,7}[.>]?|Record #?\d+ of \d+|EF|Link to the (?:Ovid Full Text|External Link).*)$", re.IGNORECASE
 )
-_KNOWN = frozenset(TAG_KEY_MAPPING) | {"BT", "CT", "J1", "JN", "L3", "LK", "UT", "YR", "ER", "ID", "TY", "AU", "PM"}
+_KNOWN = frozenset(TAG_KEY_MAPPING) | {
+    "BT", "CP", "CT", "J1", "JN", "L3", "LK", "M2", "PM", "U1", "U2", "U3", "U4", "U5", "UT", "YR",
+}  # fmt: skip
 _PUBMED_LINK = re.compile(
     r"pubmed(?:\.ncbi\.nlm\.nih\.gov)?/(\d{4,9})\b|info:pmid/(\d{4,9})\b|[?&]D=(?:med|mesx|pmnm|ppez|prem)\w*&(?:\S*&)?AN=(\d{4,9})\b",
     re.IGNORECASE,
