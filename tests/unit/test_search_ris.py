@@ -402,10 +402,24 @@ def test_pages_however_they_are_given(tmp_path: Path, tags: str, pages: str) -> 
 
 @pytest.mark.parametrize(
     "tag",
-    ["PY  - 2011", "PY  - 2011/04/01/", "Y1  - 2011//", "DA  - 2011/04//undefined", "YR  - 2011", "PY  - Apr 2011"],
+    [
+        "PY  - 2011",
+        "PY  - 2011/04/01/",
+        "Y1  - 2011//",
+        "DA  - 2011/04//undefined",
+        "YR  - 2011",
+        "PY  - Apr 2011",
+        "Y1  - 20110401//",
+        "DA  - 20110401",
+    ],
 )
 def test_years_however_they_are_given(tmp_path: Path, tag: str) -> None:
     assert read(tmp_path, f"TY  - JOUR\nTI  - One\n{tag}\nER  - \n").entries[0]["year"] == 2011
+
+
+@pytest.mark.parametrize("written", ["20111301", "120110401", "201104", "201104011"])
+def test_other_numbers_are_no_years(tmp_path: Path, written: str) -> None:
+    assert read(tmp_path, f"TY  - JOUR\nTI  - One\nY1  - {written}\nER  - \n").entries[0]["year"] is None
 
 
 def test_numbers_of_other_documents_are_no_pubmed_ids(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ _TAG = re.compile(r"<[^<>]{1,40}>")
 _NOT_WORD = re.compile(r"[\W_]+")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+(?:<\w{1,9}:[^\s\"<>]*>\d[^\s\"<>]*)?", re.IGNORECASE)
 """Older DOIs hold an item in angle brackets (``...17:15<1661::AID-SIM968>3.0.CO;2-2``): up to it they name an issue."""
-_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?=(?:(?:0[1-9]|1[0-2])[0-3]\d)?(?!\d))")  # 2011, and 20110415
 _REGISTRY = re.compile(
     r"(?<![A-Za-z0-9])(?:NCT\d{8}|ISRCTN\d{8}|CHICTR[-A-Z]*\d{8,12}|ACTRN\d{14}|EUCTR\d{4}-\d{6}-\d{2}|CTRI/\d{4}/\d{2,3}/\d{6}"
     r"|IRCT\d{6,}N\d+|DRKS\d{8}|UMIN\d{9}|JPRN-\w+|KCT\d{7}|NTR\d{3,5}|RBR-\w{6}|PACTR\d{15,16}|TCTR\d{11}"

@@ -4,7 +4,6 @@
 ``other`` what no field takes.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,6 @@ _IDENTITY = (
     "title", "authors", "year", "journal", "volume", "issue", "pages", "page_start", "page_end", "article", "doi",
     "abstract",
 )  # fmt: skip
-_COMPACT_DATE = re.compile(r"((?:19|20)\d\d)((?:0[1-9]|1[0-2])[0-3]\d)")
 
 
 def translate(block: Block, fields_of: Mapping[str, Sequence[str]]) -> Block:
@@ -72,7 +70,7 @@ def fields(block: Block) -> dict[str, Any]:
         "title": title,
         "title_other": "" if title_other == title else title_other,
         "authors": unique(every("author")) or names.authors(first("authors")),
-        "year": normal.year(_COMPACT_DATE.sub(r"\1-\2", first("year"))),
+        "year": normal.year(first("year")),
         "journal": clean(first("journal")),
         "volume": clean(first("volume")),
         "issue": clean(first("issue")),
