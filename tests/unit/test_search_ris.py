@@ -456,3 +456,11 @@ def test_numbers_under_tags_spaced_oddly_do_not_join_the_title(tmp_path: Path) -
     (row,) = read(tmp_path, tags).entries
     assert (row["title"], row["volume"], row["issue"]) == ("One", "3", "4")
     assert (row["accession"], row["pmid"]) == ("L2001234567", "32007145")
+
+
+def test_key_words_on_lines_of_their_own_are_parted(tmp_path: Path) -> None:
+    """EndNote writes the tag before the first alone; a line that was broken is indented."""
+    tags = "TY  - JOUR\nTI  - One\nKW  - *Foot Ulcer\nHumans\nWound\n  Healing\nLA  - eng\nER  - \n"
+    (row,) = read(tmp_path, tags).entries
+    assert row["keywords"] == ["*Foot Ulcer", "Humans", "Wound Healing"]
+    assert row["language"] == "eng"

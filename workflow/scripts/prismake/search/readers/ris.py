@@ -92,7 +92,7 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
             small, tagged = True, tag_of(_capital(line))
         if tagged is None:
             if current is not None and line.strip():
-                current.append((number, "", line.strip()))
+                current.append((number, _goes_on(current, line), line.strip()))
             elif line.strip() and not _COUNTER.match(line.strip()):
                 outside.append((number, line.strip()))
             continue
@@ -116,6 +116,12 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
             current.append((number, tag, value))
     close("no ER line at the end of the file: it may be cut off")
     return _parse(entries), outside
+
+
+def _goes_on(entry: list[tuple[int, str, str]], line: str) -> str:
+    """The tag of a line without one: none where it continues a value; EndNote gives each key word a line."""
+    tag = next((tag for _, tag, _ in reversed(entry) if tag), "")
+    return tag if tag == "KW" and not line[0].isspace() else ""
 
 
 def _parse(entries: list[tuple[list[tuple[int, str, str]], str]]) -> list[Block]:
