@@ -464,3 +464,9 @@ def test_key_words_on_lines_of_their_own_are_parted(tmp_path: Path) -> None:
     (row,) = read(tmp_path, tags).entries
     assert row["keywords"] == ["*Foot Ulcer", "Humans", "Wound Healing"]
     assert row["language"] == "eng"
+
+
+def test_a_doi_alone_in_the_place_of_a_link_is_the_doi(tmp_path: Path) -> None:
+    """EBSCO writes ``L3  - 10.1016/...`` and no DO."""
+    export = read(tmp_path, "TY  - JOUR\nTI  - One\nL3  - 10.1016/j.ulc.2010.12.010\nER  - \n")
+    assert export.entries[0]["doi"] == "10.1016/j.ulc.2010.12.010"

@@ -94,11 +94,14 @@ def without_content(block: Block, ignored: frozenset[str]) -> bool:
 
 
 def doi_of(named: list[str], elsewhere: list[str]) -> str:
-    """The DOI that an entry names, or else one in its links, where it ends before the next part of a query."""
+    """The DOI that an entry names, or else one in its links, where it ends before the next part of a query.
+
+    A link may be a DOI alone, as EBSCO gives it.
+    """
     for value in named:
         if found := normal.doi(value):
             return found
     for link in elsewhere:
-        if "doi" in link.lower() and (found := normal.doi(link)):
+        if ("doi" in link.lower() or link.startswith("10.")) and (found := normal.doi(link)):
             return found.partition("&")[0]
     return ""
