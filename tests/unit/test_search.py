@@ -59,6 +59,22 @@ ER  -
     assert row["warnings"] == []
 
 
+@pytest.mark.parametrize(
+    ("identifier", "pages"),
+    [
+        ("e1234", "e1234"),
+        ("103684", "103684"),
+        ("S0140-6736(20)30251-8", ""),
+        ("S0140673620302518", ""),
+        ("2761044", ""),
+        ("bmj.l1234", ""),
+    ],
+)
+def test_of_identifiers_in_nbib_only_numbers_of_articles_are_pages(tmp_path: Path, identifier: str, pages: str) -> None:
+    nbib = f"PMID- 32007145\nTI  - One.\nLID - {identifier} [pii]\nLID - 10.1016/j.one.2020.1 [doi]\nSO  - One\n"
+    assert read(tmp_path, nbib).entries[0]["pages"] == pages
+
+
 def test_nbib_fields_and_continuation_lines(tmp_path: Path) -> None:
     nbib = """PMID- 27219884
 OWN - NLM

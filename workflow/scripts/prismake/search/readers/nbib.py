@@ -9,6 +9,8 @@ from ..entry import Block, clean, doi_of, pmcid, pmid, unique, without_content
 BEGINS = r" {0,4}PMID *- ?\d+\s*$"
 _TAG = re.compile(r"^([A-Z][A-Z0-9]{1,3}) *- ?(.*)$")
 _PMID_LINE = re.compile(r"^ {0,4}(PMID) *- ?(\d+)\s*$")
+_ARTICLE = re.compile(r"([A-Za-z]{1,4}\d{1,7}|\d{1,6}) \[pii\]")
+"""The number of an article; a publisher's own identifier (``S0140-6736(20)30251-8 [pii]``) is longer, and no page."""
 _ONCE = frozenset({"TI", "BTI"})
 _FIRST = frozenset({"OWN", "STAT", "DCOM", "LR", "DP", "AB", "TA", "JT"})
 _FRAME = frozenset({"OWN", "STAT", "DCOM", "LR", "IS"})
@@ -84,7 +86,7 @@ def fields(block: Block) -> dict[str, Any]:
         "journal": clean(first("JT", "TA")),
         "volume": clean(first("VI")),
         "issue": clean(first("IP")),
-        "pages": clean(first("PG")) or next((clean(v.split(" [")[0]) for v in identifiers if "[pii]" in v), ""),
+        "pages": clean(first("PG")) or next((found.group(1) for v in identifiers if (found := _ARTICLE.match(v))), ""),
         "doi": doi_of([value for value in identifiers if "[doi]" in value], []),
         "pmid": pmid(first("PMID")),
         "pmcid": pmcid(*every("PMC", "PMCR")),
