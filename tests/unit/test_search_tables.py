@@ -212,6 +212,13 @@ def test_a_register_table_keeps_what_the_register_says(tmp_path: Path) -> None:
         ("Lu, D and Chen, B", ["Lu, D", "Chen, B"]),
         ("Ørsted Å., Lu D.", ["Ørsted Å.", "Lu D."]),
         ("王小飞; 高海燕", ["王小飞", "高海燕"]),
+        ("Lu D, Chen B; COVID-19 Study Group.", ["Lu D", "Chen B", "COVID-19 Study Group"]),
+        ("de la Cruz, A B; Lu, D", ["de la Cruz, A B", "Lu, D"]),
+        ("DE LEE, ANN KIM; LU, D", ["DE LEE, ANN KIM", "LU, D"]),
+        ("DE LA CRUZ, ANA MARIA", ["DE LA CRUZ, ANA MARIA"]),
+        ("D Lu, ZB Chen", ["D Lu", "ZB Chen"]),
+        ("['Lu, D.', \"O'Neill, B.\"]", ["Lu, D.", "O'Neill, B."]),
+        ("[Anonymous]", ["[Anonymous]"]),
         ("", []),
     ],
 )
