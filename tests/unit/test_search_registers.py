@@ -96,6 +96,8 @@ PAGES = {
     "two pages run together": json.dumps({"studies": [STUDY], "nextPageToken": "abc"})
     + json.dumps({"studies": [OTHER]}),
     "one study a line": json.dumps(STUDY) + "\n" + json.dumps(OTHER) + "\n",
+    "one study, its sections in another order": json.dumps(dict(reversed(STUDY.items()))),
+    "a page with its names in order": json.dumps({"studies": [STUDY, OTHER], "nextPageToken": "abc"}, sort_keys=True),
     "sections in another order": json.dumps([dict(reversed(STUDY.items())), OTHER], indent=1),
 }
 

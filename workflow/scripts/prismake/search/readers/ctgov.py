@@ -11,10 +11,9 @@ from .named import empty, fields, identity
 
 __all__ = ["BEGINS", "empty", "fields", "identity", "split"]
 
-BEGINS = r'[\s\[{]*(?:"(?:studies|totalCount|nextPageToken)"[^{]{0,200}\{\s*)?"protocolSection"\s*:'
-_STUDY = re.compile(
-    r'\{\s*"(?:protocolSection|resultsSection|annotationSection|documentSection|derivedSection|hasResults)"\s*:'
-)
+_SECTION = r'"(?:protocolSection|resultsSection|annotationSection|documentSection|derivedSection|hasResults)"\s*:'
+BEGINS = rf'[\s\[{{]*(?:"(?:studies|totalCount|nextPageToken)"[^{{]{{0,200}}\{{\s*)?{_SECTION}'
+_STUDY = re.compile(rf"\{{\s*{_SECTION}")
 _OF_A_PAGE = re.compile(r'"(?:studies|totalCount|nextPageToken)"\s*:\s*(?:"[^"]*"|\d+)?|[\s\[\]{},]+')
 _DEGREES = re.compile(r",.*$", re.DOTALL)
 
