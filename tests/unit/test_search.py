@@ -242,6 +242,14 @@ def test_nbib_entries_are_told_apart_whatever_stands_between_them(tmp_path: Path
     assert [row["warnings"] for row in export.entries] == [[], [], [], ["no PMID line"], ["no PMID line"]]
 
 
+def test_nbib_that_was_indented_as_a_whole(tmp_path: Path) -> None:
+    nbib = "".join(f"PMID- 2121648{n}\nTI  - One\n      title {n}.\nAB  - Aims.\nSO  - J Ulc.\n\n" for n in range(3))
+    indented = "".join(f"   {line}\n" for line in nbib.splitlines())
+    plain, entries = read(tmp_path, nbib).entries, read(tmp_path, indented).entries
+    assert entries == plain
+    assert [row["title"] for row in entries] == ["One title 0", "One title 1", "One title 2"]
+
+
 def test_an_nbib_cut_off_says_so(tmp_path: Path) -> None:
     export = read(tmp_path, NBIB + "PMID- 12345", "pubmed.nbib", source="pubmed")
     assert export.entries[1]["warnings"] == ["no SO line at the end of the file: it may be cut off", "no title"]

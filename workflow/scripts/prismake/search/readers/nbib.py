@@ -8,7 +8,7 @@ from ..entry import Block, clean, doi_of, pmcid, pmid, unique, without_content
 
 BEGINS = r" {0,4}PMID *- ?\d+\s*$"
 _TAG = re.compile(r"^([A-Z][A-Z0-9]{1,3}) *- ?(.*)$")
-_PMID_LINE = re.compile(r"^ {0,4}(PMID) *- ?(\d+)\s*$")
+_PMID_LINE = re.compile(r"^( {0,4})PMID *- ?(\d+)\s*$")
 _ARTICLE = re.compile(r"([A-Za-z]{1,4}\d{1,7}|\d{1,6}) \[pii\]")
 """The number of an article; a publisher's own identifier (``S0140-6736(20)30251-8 [pii]``) is longer, and no page."""
 _ONCE = frozenset({"TI", "BTI"})
@@ -25,14 +25,18 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
         An entry begins at PMID, and where a field that an entry has once comes again: an entry without its PMID line.
     outside : list of (line, text)
         What stands before the first entry.
+
+    Lines that are indented as their PMID line have tags as others do.
     """
     blocks: list[Block] = []
     outside: list[tuple[int, str]] = []
     if not any(map(_PMID_LINE.match, lines)):
         return [], [(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()]
-    tag, apart = "", False
+    tag, indent, apart = "", "", False
     for number, line in enumerate(lines, start=1):
-        match = _PMID_LINE.match(line) or _TAG.match(line)
+        if beginning := _PMID_LINE.match(line):
+            indent = beginning.group(1)
+        match = _TAG.match(line.removeprefix(indent))
         if match and (match.group(1) == "PMID" or _begins(match.group(1), blocks, apart)):
             blocks.append(Block(number, number))
             if match.group(1) != "PMID":
