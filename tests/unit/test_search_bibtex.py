@@ -241,6 +241,7 @@ def test_strings_quotes_joins_months_and_comments(tmp_path: Path) -> None:
         (r"$<$i$>$In vivo$<$/i$>$ \textit{in vitro} {\em ex vivo}", "<i>In vivo</i> in vitro ex vivo"),
         (r"50\% of A\&B, 100% of C, x\_1, \{set\}", "50% of A&B, 100% of C, x_1, {set}"),
         (r"Crohn\'s disease at 5~mg", "Crohn's disease at 5 mg"),
+        (r"{\textless}5 mg, p{\textgreater}0.05, a\textbar{}b, x{\textunderscore}1", "<5 mg, p>0.05, a|b, x_1"),
         (r"from $5 to $10 at C:\temp on \today", r"from $5 to $10 at C:\temp on \today"),
         (r"$\mathit{x}$ and \input{/etc/passwd}", r"$\mathit{x}$ and \input{/etc/passwd}"),
     ],

@@ -25,6 +25,8 @@ _STYLES = re.compile(
     r"bf(series)?|em(ph)?|ensuremath|it(shape)?|mathrm|mbox|normalfont|rm|sc(shape)?|sl|tt|url"
     r"|text(bf|it|md|normal|rm|sc|sf|sl|subscript|superscript|tt|up)"
 )
+_ASCII = {"textless": "<", "textgreater": ">", "textbar": "|", "textunderscore": "_"}
+"""Symbols that pylatexenc leaves out; Mendeley and Zotero write them in titles and abstracts."""
 _LONGEST_SYMBOL = 3
 """What stands for more characters is no symbol: ``\\today`` would be the day of the run."""
 
@@ -86,6 +88,8 @@ def _accented(mark: str) -> str:
 @lru_cache(10_000)
 def _symbol(name: str) -> str:
     """The symbol that a macro is, by pylatexenc's table alone: no macro is carried out."""
+    if name in _ASCII:
+        return _ASCII[name]
     for spelling in (name, name.removeprefix("text"), f"text{name}"):
         character = getattr(_macros().get_macro_spec(spelling), "simplify_repl", None)
         if isinstance(character, str) and 0 < len(character) <= _LONGEST_SYMBOL:
