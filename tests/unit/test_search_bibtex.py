@@ -256,6 +256,15 @@ def test_corporate_authors_keep_their_and(tmp_path: Path) -> None:
     assert row["authors"] == ["Cells and Ulcers Group", "Lu, D"]
 
 
+def test_names_whose_parts_are_named(tmp_path: Path) -> None:
+    """Zotero's BibLaTeX writes a name with a prefix so."""
+    names = (
+        'family=Berg, given=Jan, prefix=van der, useprefix=true and given=Anna Maria, family={M{\\"u}ller} and Lu, D'
+    )
+    row = read(tmp_path, f"@misc{{x, title={{A}}, author={{{names}}}}}").entries[0]
+    assert row["authors"] == ["van der Berg, Jan", "Müller, Anna Maria", "Lu, D"]
+
+
 def test_citation_keys_are_no_accessions(tmp_path: Path) -> None:
     keys = ["Smith2020", "Lu201126", "CN-01234567", "rayyan-123456789", "WOS:A1993KX12300005", "smith_cells_2020"]
     export = read(tmp_path, "".join(f"@misc{{{key}, title={{On {key}}}}}\n" for key in keys))

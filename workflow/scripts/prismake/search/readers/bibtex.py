@@ -20,6 +20,7 @@ _FIELDS = re.compile(r"(?:^|[,{])\s*[A-Za-z][\w-]*\s*=\s*[{\"]", re.MULTILINE)
 _WORD = re.compile(r"[^\s#{}\",]+")
 _DATABASE_KEY = re.compile(r"[A-Z]{3,}:[A-Z0-9]{9,}$|CN-\d{6,}$|rayyan-\d{6,}$|\d{7,}$")
 _SCOPUS = re.compile(r"[?&]eid=(2-s2\.0-\d+)")
+_NAME_PART = re.compile(r"(?:^|,)\s*\"?(family|given|prefix|suffix)\s*=\s*([^,=\"]+?)\s*\"?(?=,|$)")
 _PMID_NOTE = re.compile(r"\bPMID:?\s*(\d{4,9})\b")
 _IDENTITY = (
     "title", "subtitle", "booktitle", "author", "editor", "year", "date", "journal", "journaltitle", "volume", "number",
@@ -221,12 +222,21 @@ def _authors(block: Block) -> list[str]:
     from bibtexparser.middlewares.names import split_multiple_persons_names
 
     found = [
-        latex.text(name)
+        _family_first(latex.text(name))
         for value in block.all("author") or block.all("editor")
         for name in split_multiple_persons_names(value)
         if name.lower() != "others"
     ]
     return unique([part for name in found for part in (names.authors(name) if ";" in name else [name])])
+
+
+def _family_first(name: str) -> str:
+    """``van der Berg, Jan`` of ``family=Berg, given=Jan, prefix=van der``, as BibLaTeX may write a name; others as they are."""
+    said = dict(_NAME_PART.findall(name))
+    if "family" not in said:
+        return name
+    family = " ".join(filter(None, (said.get("prefix"), said["family"], said.get("suffix"))))
+    return ", ".join(filter(None, (family, said.get("given"))))
 
 
 def _accession(block: Block, urls: list[str]) -> str:
