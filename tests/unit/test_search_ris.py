@@ -470,3 +470,20 @@ def test_a_doi_alone_in_the_place_of_a_link_is_the_doi(tmp_path: Path) -> None:
     """EBSCO writes ``L3  - 10.1016/...`` and no DO."""
     export = read(tmp_path, "TY  - JOUR\nTI  - One\nL3  - 10.1016/j.ulc.2010.12.010\nER  - \n")
     assert export.entries[0]["doi"] == "10.1016/j.ulc.2010.12.010"
+
+
+@pytest.mark.parametrize(
+    ("tag", "doi"),
+    [
+        ("UR  - https://onlinelibrary.wiley.com/doi/10.1111/ulc.12345/full", "10.1111/ulc.12345"),
+        ("UR  - https://onlinelibrary.wiley.com/doi/epdf/10.1111/ulc.12345", "10.1111/ulc.12345"),
+        ("UR  - https://doi.org/10.1111/ulc.12345?utm_source=mail", "10.1111/ulc.12345"),
+        ("UR  - https://doi.org/10.1111/ulc.12345;https://example.org/1", "10.1111/ulc.12345"),
+        ("N1  - doi: 10.1111/ulc.12345", "10.1111/ulc.12345"),
+        ("N1  - Accession Number: 1; DOI: 10.1111/ulc.12345", "10.1111/ulc.12345"),
+        ("N1  - Comment on: Lancet. 2020;1:2. doi: 10.1016/s0140-6736(20)30251-8", ""),
+        ("N1  - Erratum for doi: 10.1016/s0140-6736(20)30251-8", ""),
+    ],
+)
+def test_a_doi_in_links_and_notes_is_the_documents_own(tmp_path: Path, tag: str, doi: str) -> None:
+    assert read(tmp_path, f"TY  - JOUR\nTI  - One\n{tag}\nER  - \n").entries[0]["doi"] == doi

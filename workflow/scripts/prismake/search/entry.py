@@ -10,6 +10,10 @@ from ..tables import BIBLIOGRAPHY, ENTRIES, INT, LIST
 
 _PMID = re.compile(r"(?:^|\b(?:PMID|PUBMED)[:\s]*)(\d{4,9})(?!\d)(?:$|,| \[\S*pubmed|\[pmid)", re.IGNORECASE)
 _ISSN = re.compile(r"(?<![\w-])(?:\d{4}-?\d{3}[\dXx]|97[89][- \d]{9,13}[\dXx])(?![\w-])")
+_OF_ANOTHER = re.compile(
+    r"\b(?:comment|corr(?:ect|ig)|errat|retract|republi|update|repl(?:y|ies)|cit(?:es|ed)|refer|preprint)"
+)
+_BEHIND_DOI = re.compile(r"[&?#]|/(?:abstract|e?pdf|full|fulltext|meta)\b|;https?:")
 _DASH = re.compile(r"[\u2010-\u2015\u2212]")
 _PMCID = re.compile(r"\b(PMC\d{4,9})\b", re.IGNORECASE)
 
@@ -94,14 +98,15 @@ def without_content(block: Block, ignored: frozenset[str]) -> bool:
 
 
 def doi_of(named: list[str], elsewhere: list[str]) -> str:
-    """The DOI that an entry names, or else one in its links, where it ends before the next part of a query.
+    """The DOI that an entry names, or else one in its links and notes, without the rest of the link.
 
-    A link may be a DOI alone, as EBSCO gives it.
+    A link may be a DOI alone, as EBSCO gives it. A note may name the DOI of the document that it comments on or corrects.
     """
     for value in named:
         if found := normal.doi(value):
             return found
     for link in elsewhere:
-        if ("doi" in link.lower() or link.startswith("10.")) and (found := normal.doi(link)):
-            return found.partition("&")[0]
+        before, said, _ = link.lower().partition("doi")
+        if (said or link.startswith("10.")) and not _OF_ANOTHER.search(before) and (found := normal.doi(link)):
+            return _BEHIND_DOI.split(found, maxsplit=1)[0]
     return ""
