@@ -133,6 +133,27 @@ def test_columns_of_known_exports_are_mapped(
         assert row["pmid"] == "21216483"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Item Title,Publication Title,Book Series Title,Journal Volume,Journal Issue,Item DOI,Authors,Publication Year,URL,"
+        "Content Type\n"
+        'Cells for ulcers,Journal of Ulcers,,92,1,10.1016/j.ulc.2010.12.010,"Lu, D; Chen, B",2011,https://example.org,Article\n',
+        '"an","title","contributors","source","publicationDate","docTypes","doi","volume","issue"\n'
+        '"57512345","Cells for ulcers","Lu, D; Chen, B","Journal of Ulcers","20110101","Article","10.1016/j.ulc.2010.12.010",'
+        '"92","1"\n',
+        "Title,Authors,Source,Year of Publication,Publication Type,DOI,Volume,Issue\n"
+        'Cells for ulcers,"Lu, D; Chen, B",Journal of Ulcers,2011,Article,10.1016/j.ulc.2010.12.010,92,1\n',
+    ],
+    ids=["Springer", "EBSCO's newer pages", "Ovid"],
+)
+def test_columns_under_other_names(tmp_path: Path, data: str) -> None:
+    (row,) = read(tmp_path, data).entries
+    assert (row["title"], row["authors"], row["year"]) == ("Cells for ulcers", ["Lu, D", "Chen, B"], 2011)
+    assert (row["journal"], row["volume"], row["issue"]) == ("Journal of Ulcers", "92", "1")
+    assert (row["doi"], row["type"]) == ("10.1016/j.ulc.2010.12.010", "Article")
+
+
 EMBASE_ROWS = (
     '"TITLE","Cells for ulcers"\n"AUTHOR NAMES","Lu D.","Chen B."\n"SOURCE TITLE","Journal of Ulcers"\n'
     '"PUBLICATION YEAR","2011"\n"VOLUME","92"\n"ISSUE","1"\n"FIRST PAGE","26"\n"LAST PAGE","36"\n'

@@ -15,31 +15,32 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "NCT Number", "TrialID", "Cochrane Review ID", "Cochrane ID", "Lens ID", "Publication ID", "StoreId",
         "Accession Number", "Accession", "Key",
     ),
-    "type": ("Document Type", "Publication Type", "Item Type", "Doctype", "Type"),
+    "type": ("Document Type", "Publication Type", "Item Type", "Doctype", "Type", "Content Type", "Doc Types"),
     "title": (
         "Title", "Article Title", "Study Title", "Public Title", "Document Title", "Primary Title", "Titles", "Paper Title",
-        "题名", "标题", "篇名",
+        "题名", "标题", "篇名", "Item Title",
     ),
     "title_other": (
         "Translated Title", "Original Title", "Original (non-English) Title", "Official Title", "Scientific Title",
         "Title (English)",
     ),
-    "authors": ("Author full names", "Authors", "Author", "Author Names", "作者"),
+    "authors": ("Author full names", "Authors", "Author", "Author Names", "作者", "Contributors"),
     "year": (
         "Year", "Publication Year", "Published Year", "PubYear", "First Posted", "Date", "Publication Date", "Date Published",
         "Date of Publication", "Pubdate", "Date registration", "年", "年份", "发表时间",
+        "Year of Publication",
     ),
     "journal": (
         "Journal", "Source title", "Journal/Book", "Publication Title", "Journal Title", "Journal Name", "Pubtitle",
         "Publication", "刊名", "来源", "文献来源", "Abbreviated Source Title", "Journal Abbreviation", "Journal ISO Abbreviation",
     ),
-    "volume": ("Volume", "卷"),
-    "issue": ("Issue", "Number", "Issue Number", "期"),
+    "volume": ("Volume", "卷", "Journal Volume"),
+    "issue": ("Issue", "Number", "Issue Number", "期", "Journal Issue"),
     "pages": ("Pages", "Page Range", "Pagination", "页码"),
     "page_start": ("Page start", "Start Page", "First Page"),
     "page_end": ("Page end", "End Page", "Last Page"),
     "article": ("Art. No.", "Article Number"),
-    "doi": ("DOI", "Digital Object Identifier", "DOI Link"),
+    "doi": ("DOI", "Digital Object Identifier", "DOI Link", "Item DOI"),
     "pmid": ("PMID", "PubMed ID", "Medline PMID"),
     "pmcid": ("PMCID",),
     "registry_ids": (
@@ -61,8 +62,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "notes": ("Notes", "Tags", "Citation"),
     "extra": ("Extra",),
 }  # fmt: skip
-"""Field -> its headers in the exports of Scopus, Web of Science, PubMed, Embase, the Cochrane Library, EBSCO, ProQuest, Lens,
-Dimensions, Rayyan, Covidence, ASReview, Zotero and CNKI, and in other tables, best first."""
+"""Field -> its headers in the exports of Scopus, Web of Science, PubMed, Embase, the Cochrane Library, EBSCO, Ovid,
+ProQuest, Springer, Lens, Dimensions, Rayyan, Covidence, ASReview, Zotero and CNKI, and in other tables, best first."""
 
 REGISTER: dict[str, tuple[str, ...]] = {
     "status": ("Study Status", "Recruitment Status", "Status"),
