@@ -171,3 +171,9 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     title = r"<script>alert(1)</script> =cmd() $\mathit{x}$ {{< include /etc/passwd >}}"
     written = title.replace("&", "&amp;").replace("<", "&lt;")
     assert read(tmp_path, HEAD + record(written)).entries[0]["title"] == title
+
+
+def test_a_year_that_is_none_leaves_the_date(tmp_path: Path) -> None:
+    dates = "<dates><year>in press</year><pub-dates><date>Mar 2021</date></pub-dates></dates>"
+    text = f"<xml><records><record><titles><title>One</title></titles>{dates}</record></records></xml>"
+    assert read(tmp_path, text).entries[0]["year"] == 2021

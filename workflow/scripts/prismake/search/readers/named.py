@@ -70,7 +70,7 @@ def fields(block: Block) -> dict[str, Any]:
         "title": title,
         "title_other": "" if title_other == title else title_other,
         "authors": unique(every("author")) or names.authors(first("authors")),
-        "year": normal.year(first("year")),
+        "year": next((found for value in every("year") if (found := normal.year(value))), None),
         "journal": clean(first("journal")),
         "volume": clean(first("volume")),
         "issue": clean(first("issue")),
