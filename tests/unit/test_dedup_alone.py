@@ -140,3 +140,13 @@ def test_a_faulty_file_is_said_and_nothing_is_written(exports, tmp_path, capsys,
 def test_a_place_that_is_no_folder_is_said(exports, capsys):
     assert alone.main([*exports, "--out", exports[1]]) == 1
     assert "two.nbib: found a file; expected a folder for the results" in capsys.readouterr().err
+
+
+def test_what_stands_outside_of_entries_is_told(tmp_path, capsys):
+    """A table behind the entries of a RIS file is not read, and must not vanish."""
+    export = tmp_path / "joined.ris"
+    export.write_text(FIRST + "Title,Authors,Year\n" + "Cells,Lu D,2020\n" * 11, encoding="utf-8")
+    assert alone.main([str(export), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "  outside of entries, line 18: Title,Authors,Year\n" in said
+    assert "  and 2 more\n" in said

@@ -4,7 +4,7 @@ import argparse
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ CLUSTERS = [*PLACE, "record_id", "report_id", "represents", "because"]
 """Columns of ``clusters.csv``: a row for each entry of each file, in their order."""
 
 _PAIR = [f"{column}_{n}" for n in (1, 2) for column in PLACE]
-_SHOWN_REJECTS = 10
+_SHOWN = 10
 
 Entry = dict[str, Any]
 
@@ -109,8 +109,15 @@ def _unique(entries: Sequence[Entry], own_ids: Mapping[str, str], found: Dedupli
     )
 
 
+def _first(lines: Iterable[str]) -> list[str]:
+    """So many of the lines as a terminal has room for, and how many more there are."""
+    said = list(lines)
+    more = len(said) - _SHOWN
+    return [*said[:_SHOWN], f"  and {more} more"] if more > 0 else said
+
+
 def summary(exports: Sequence[Export], found: Deduplication) -> str:
-    """What was read and found, for the terminal; entries that could not be read by their lines."""
+    """What was read and found, for the terminal; what could not be read by its lines."""
     lines = []
     for export in exports:
         account = export.account
@@ -118,12 +125,10 @@ def summary(exports: Sequence[Export], found: Deduplication) -> str:
             f"{account['file']}: {many(account['entries'], 'entry', 'entries')} ({account['format']}, "
             f"{account['encoding']}), {account['rejected']} unreadable, {account['warned']} with a warning"
         )
-        lines += [
-            f"  lines {row['line']} to {row['line_end']}: {row['why']}: {show(row['found'])}"
-            for row in export.rejects[:_SHOWN_REJECTS]
-        ]
-        if len(export.rejects) > _SHOWN_REJECTS:
-            lines.append(f"  and {len(export.rejects) - _SHOWN_REJECTS} more")
+        lines += _first(
+            f"  lines {row['line']} to {row['line_end']}: {row['why']}: {show(row['found'])}" for row in export.rejects
+        )
+        lines += _first(f"  outside of entries, {beside}" for beside in account["outside"])
     records, reports = len(found.clusters), len(found.reports)
     related = Counter(row["relation"] for row in found.links)
     named = ", ".join(f"{count} {relation}" for relation, count in sorted(related.items())) or "none"
