@@ -33,6 +33,10 @@ SAME = {
     "authors without comma": (NOWHERE | {"authors": ["Lu D"]}, NOWHERE | {"authors": ["Lu, Dong"]}),
     "family name first, no comma": (NOWHERE | {"authors": ["Lu Dong"]}, NOWHERE | {"authors": ["Lu, Dong"]}),
     "first author alone": ({}, {"authors": ["Okafor"], "doi": "", "abstract": ""}),
+    "number of the abstract behind the title": (
+        NOWHERE | {"pages": "S27"},
+        NOWHERE | {"pages": "S27", "title": f"{ARTICLE['title']} [abstract no: 134]"},
+    ),
     "abbreviated last page": ({"doi": ""}, {"pages": "963-7", "abstract": ""}),
     "first page alone": ({"doi": ""}, {"pages": "963", "abstract": ""}),
     "pages that Excel took for a date": ({"pages": "1-8", "doi": ""}, {"pages": "01-Aug", "abstract": ""}),
@@ -249,6 +253,36 @@ DIFFERENT = {
     "men and women in one supplement": (
         {"title": "Honey on the blistered heels of women", "pages": "S10", "abstract": ""},
         {"title": "Honey on the blistered heels of men", "pages": "S11", "abstract": ""},
+    ),
+    "men and women on one page of abstracts": (
+        {
+            "title": "Honey on the blistered heels of women",
+            "pages": "A10",
+            "issue": "Suppl 1",
+            "doi": "",
+            "abstract": "",
+        },
+        {"title": "Honey on the blistered heels of men", "pages": "A10", "issue": "Suppl 1", "doi": "", "abstract": ""},
+    ),
+    "two abstracts of one group on one page, under the DOI of the supplement": (
+        {"title": "Pain of blistered heels in runners: subgroups by age", "pages": "S10", "abstract": ""},
+        {"title": "Pain of blistered heels in runners: subgroups by sex", "pages": "S10", "abstract": ""},
+    ),
+    "two times of one trial on one page of abstracts": (
+        {"title": "Healing of heels under honey at week 48", "pages": "S10", "doi": "", "abstract": ""},
+        {"title": "Healing of heels under honey at week 96", "pages": "S10", "doi": "", "abstract": ""},
+    ),
+    "parts of a series on one page, under two DOIs": (
+        {"title": "Care of the blistered heel. Part I: causes", "pages": "10", "doi": "10.5555/one", "abstract": ""},
+        {"title": "Care of the blistered heel. Part II: causes", "pages": "10", "doi": "10.5555/two", "abstract": ""},
+    ),
+    "two drugs": (
+        {"title": "Efficacy and safety of secukinumab in psoriasis: a phase 3 trial", "pages": "", "doi": ""},
+        {"title": "Efficacy and safety of ixekizumab in psoriasis: a phase 3 trial", "pages": "", "doi": ""},
+    ),
+    "two countries": (
+        NOWHERE | {"title": "Prevalence of heel blisters among mountain runners in Portugal"},
+        NOWHERE | {"title": "Prevalence of heel blisters among mountain runners in Poland"},
     ),
     "type 1 and type 2": (
         {"title": "Honey on the heels of runners with type 1 diabetes", "volume": "", "doi": ""},

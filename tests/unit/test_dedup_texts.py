@@ -2,7 +2,7 @@
 
 import pytest
 from prismake.dedup import evidence, facts, titles
-from prismake.dedup.opposed import opposed
+from prismake.dedup.opposed import opposed, replaced
 
 
 @pytest.mark.parametrize(
@@ -140,3 +140,22 @@ def test_kinds_of_notices(title, kind):
 def test_titles_that_contradict_each_other(x, y, words):
     assert opposed(titles.normalise(x), titles.normalise(y)) == words
     assert opposed(titles.normalise(y), titles.normalise(x)) == words
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "words"),
+    [
+        ("Honey on heels in Poland", "Honey on heels in Portugal", "'poland' and 'portugal'"),
+        ("Pain of heels by age", "Pain of heels by sex", "'age' and 'sex'"),
+        ("Honey on heels of runners", "Honey for heels among runners", ""),
+        ("Honey on heels of runners", "Honey on heels", ""),
+        ("Honey on heels: a randomised controlled trial", "Honey on heels: an RCT", ""),
+        ("Honey on the heels of health care workers", "Honey on the heels of healthcare workers", ""),
+        ("Treating heels", "Treatment of heels", ""),
+        ("Honey on helas", "Honey on heels", ""),
+        ("Honey on heels", "Honey on heels", ""),
+    ],
+)
+def test_words_that_stand_for_each_other(x, y, words):
+    assert replaced(titles.normalise(x), titles.normalise(y)) == words
+    assert replaced(titles.normalise(y), titles.normalise(x)) == words

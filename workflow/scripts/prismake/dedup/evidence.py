@@ -6,7 +6,7 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from .facts import Facts
-from .opposed import opposed
+from .opposed import opposed, replaced
 from .titles import Title
 
 ONE_TITLE, NEAR_TITLE, CLOSE_TITLE, TITLE_AGREES, ALIKE = 0.98, 0.93, 0.88, 0.80, 0.70
@@ -37,12 +37,14 @@ class Evidence:
     years : how many years lie between them; None where either has none.
     numbers : numbers in the titles do not contradict each other.
     opposed : words in which the titles contradict each other, or empty.
+    replaced : words of the titles that stand for each other, or empty.
     """
 
     title: float | None
     partial: bool
     numbers: bool
     opposed: str
+    replaced: str
     doi: int
     page: int
     volume: int
@@ -89,7 +91,7 @@ class Evidence:
 def compare(a: Facts, b: Facts) -> Evidence:
     """Compare two records field by field."""
     page = _page(a, b)
-    title, partial, numbers, against = _titles(a, b, page)
+    title, partial, numbers, against, instead = _titles(a, b, page)
     abstract = 0
     if len(a.abstract) > 100 and len(b.abstract) > 100 and a.abstract.isascii() == b.abstract.isascii():
         abstract = 1 if fuzz.ratio(a.abstract, b.abstract, score_cutoff=92) else -1
@@ -98,6 +100,7 @@ def compare(a: Facts, b: Facts) -> Evidence:
         partial=partial,
         numbers=numbers,
         opposed=against,
+        replaced=instead,
         doi=_same_doi(a.doi, b.doi),
         page=page,
         volume=_same(a.volume, b.volume),
@@ -156,17 +159,19 @@ def ends_differ(a: Facts, b: Facts) -> bool:
     return all(x[1] and y[1] and x[1] != y[1] for x in a.pages for y in b.pages)
 
 
-def _titles(a: Facts, b: Facts, page: int) -> tuple[float | None, bool, bool, str]:
-    """The likeness of the most alike titles, whether one holds the other, if their numbers agree, and opposed words."""
+def _titles(a: Facts, b: Facts, page: int) -> tuple[float | None, bool, bool, str, str]:
+    """The likeness of the most alike titles, whether one holds the other, if their numbers agree, and telling words."""
     if a.kind and a.kind == b.kind and a.about and a.about == b.about:
-        return 1.0, False, True, ""
+        return 1.0, False, True, "", ""
     same_place = page > 0 and (a.volume == b.volume or not a.volume or not b.volume)
     compared = [(_title(x, y, same_place), x, y) for x in a.titles for y in b.titles if x.latin == y.latin]
     if not compared:
-        return None, False, True, ""
+        return None, False, True, "", ""
     (likeness, partial), x, y = compared[0] if len(compared) == 1 else max(compared, key=_how_alike)
-    against = opposed(x.words, y.words) if likeness >= TITLE_AGREES and x.tight != y.tight else ""
-    return likeness, partial, partial or likeness < ALIKE or _numbers_agree(x, y), against
+    numbers = partial or likeness < ALIKE or _numbers_agree(x, y)
+    if likeness < TITLE_AGREES or x.tight == y.tight:
+        return likeness, partial, numbers, "", ""
+    return likeness, partial, numbers, opposed(x.words, y.words), "" if partial else replaced(x.words, y.words)
 
 
 def _how_alike(compared: tuple[tuple[float, bool], Title, Title]) -> tuple[float, bool, bool, str]:

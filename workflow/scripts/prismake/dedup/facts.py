@@ -21,6 +21,7 @@ _DAY_MONTH = re.compile(r"(\d{1,2})-([a-z]{3})")
 _MONTH_DAY = re.compile(r"([a-z]{3})-(\d{1,2})")
 _RANGE = re.compile(r"[a-z]*(\d+)[a-z]*\s*[-‐‑‒–—−]+\s*[a-z]*(\d+)")
 _USUAL_PAGES = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?", re.ASCII)
+_ABSTRACT_PAGE = re.compile(r"\s*[aps]\s?\d", re.IGNORECASE)
 _FURTHER = re.compile(r"[\s,;]+[a-z]*\d+[a-z]*\s*[-‐‑‒–—−]")
 _ROUNDED = re.compile(r"\de\+\d|0{8}$")
 _ROMAN_RANGE = re.compile(r"([ivxlc]+)(?:\s*[-‐‑‒–—−]+\s*([ivxlc]+))?")
@@ -80,6 +81,7 @@ class Facts:
     pages : first and last page in the same form, in every way that they can be read (see `pages`).
     review, version : number of a Cochrane review, and the version of it that the DOI names.
     supplement : a meeting's abstract or another part of a supplement.
+    abstract_page : its page is counted as meetings' abstracts are, as in ``A12`` or ``S34``; one page may hold several.
     preprint : on a server of preprints, before or beside any journal.
     registry : the number of the registry entry that this record is; `cites` holds the numbers that it names.
     journal : folded words of its name, without articles.
@@ -101,6 +103,7 @@ class Facts:
     review: str
     version: str
     supplement: bool
+    abstract_page: bool
     preprint: bool
     pmid: str
     pmcid: str
@@ -175,6 +178,7 @@ def _facts(entry: dict[str, Any], source_kind: str, heading: Heading, abstract: 
         review=review.group(1) if review else "",
         version=(version.group(2) or "1") if version else "",
         supplement=_in_supplement(f"{entry['volume']} {entry['issue']}".lower(), entry["journal"] or ""),
+        abstract_page=bool(_ABSTRACT_PAGE.match(entry["pages"] or "")),
         preprint=bool(_PREPRINT_DOI.match(doi) or journal in _PREPRINT_SERVERS),
         pmid=(entry["pmid"] or "").strip(),
         pmcid=(entry["pmcid"] or "").strip().upper(),

@@ -62,11 +62,15 @@ def of_kinds(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
     """A notice and an article, or two parts of a series."""
     found = []
     if a.kind != b.kind and not (e.same_place and e.page == WHOLE_RANGE and "protocol" in (a.kind, b.kind)):
-        one_place = (e.title or 0) >= CLOSE_TITLE and (e.page > 0 or e.doi > 0)
-        found.append(Obstacle(f"{a.kind or b.kind} and another document", DOUBT if one_place else NO))
-    if e.opposed and not e.page_in_volume:  # a supplement has one DOI for all that stands in it
+        alike = (e.title or 0) >= CLOSE_TITLE and (e.page > 0 or e.doi > 0)
+        found.append(Obstacle(f"{a.kind or b.kind} and another document", DOUBT if alike else NO))
+    abstracts = a.abstract_page or b.abstract_page or a.supplement or b.supplement  # one page may hold several
+    one_place = e.page_in_volume and e.doi >= 0 and (e.page == WHOLE_RANGE or not abstracts)
+    if e.opposed and not (one_place and e.page > 1):  # a supplement has one DOI for all that stands in it
         found.append(Obstacle(f"titles differ in {e.opposed}", DOUBT))
-    if not e.numbers and not e.page_in_volume:
+    elif e.replaced and (e.page <= 0 or (abstracts and e.page < WHOLE_RANGE)) and (e.doi <= 0 or abstracts):
+        found.append(Obstacle(f"titles differ in {e.replaced}", DOUBT))
+    if not e.numbers and not one_place:
         found.append(Obstacle("other numbers in the titles", NO if e.page < 0 else DOUBT))
     return found
 

@@ -6,6 +6,8 @@ compared apart: see `prismake.dedup.titles.Title.numbers`.
 
 from itertools import product
 
+from rapidfuzz import fuzz
+
 from . import titles
 
 _OPPOSITES = """
@@ -38,6 +40,12 @@ _PREFIXES = tuple(
 _DENIALS = ("non", "un", "in", "im", "a", "anti", "dis")
 _NEGATIONS = frozenset(("non", "not", "no", "without", "never"))
 _STEM = 4
+_SAYS_LITTLE = frozenset(map(titles.normalise, (
+    "a", "an", "the", "and", "or", "of", "in", "on", "at", "to", "by", "for", "from", "with", "within", "into", "upon",
+    "among", "amongst", "between", "during", "through", "via", "per", "using", "versus", "vs", "its", "their", "as",
+)))  # fmt: skip
+_ANOTHER_WORD = 70
+_WORD_LETTERS = 3
 
 
 def opposed(x: str, y: str) -> str:
@@ -66,3 +74,29 @@ def _contradict(a: str, b: str) -> bool:
     if any(a == denial + b or b == denial + a for denial in _DENIALS):
         return True
     return any(a.startswith(p) and b.startswith(q) and a[len(p) :] == b[len(q) :] for p, q in _PREFIXES)
+
+
+def replaced(x: str, y: str) -> str:
+    """Words of two titles that stand for each other, such as two drugs or two countries, or an empty string.
+
+    Spellings, abbreviations, initials and words that the other title merely lacks are no such words. Parameters as in
+    `opposed`.
+    """
+    one, other = ([word for word in words.split() if word not in _SAYS_LITTLE] for words in (x, y))
+    here, there = [word for word in one if word not in other], [word for word in other if word not in one]
+    if _initials(here, there) or _initials(there, here) or _close("".join(here), "".join(there)):
+        return ""
+    mine = [word for word in here if not any(_close(word, its) for its in there)]
+    theirs = [word for word in there if not any(_close(word, its) for its in here)]
+    if min(len("".join(mine)), len("".join(theirs))) < _WORD_LETTERS:
+        return ""
+    return " and ".join(sorted((f"'{' '.join(mine)}'", f"'{' '.join(theirs)}'")))
+
+
+def _initials(short: list[str], long: list[str]) -> bool:
+    return "".join(short) == "".join(word[0] for word in long)
+
+
+def _close(a: str, b: str) -> bool:
+    short, long = sorted((a, b), key=len)
+    return (len(short) >= _WORD_LETTERS and long.startswith(short)) or fuzz.ratio(a, b) >= _ANOTHER_WORD

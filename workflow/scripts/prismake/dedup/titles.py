@@ -22,8 +22,8 @@ _NOTE_WORDS = (
 _NOTE_INSIDE = re.compile(rf"\[(?:{_NOTE_WORDS})\b[^\]]*\]?|\((?:{_NOTE_WORDS})\b[^)]*\)?", re.IGNORECASE)
 _NOTE_BEHIND = re.compile(
     rf"(?:\s*[\[(](?:(?:article )?(?:in )?(?:{_LANGUAGE})(?:[,;/ ]+(?:and )?(?:{_LANGUAGE}))*|review|\d+ refs?\.?"
-    r"|(?:conference |meeting |provisional |structured )?abstract|letter|multiple letters|editorial|with videos?"
-    r"|author'?s'? transl(?:ation)?\.?)[\])]\.?)+\s*$",
+    r"|(?:conference |meeting |provisional |structured )?abstract(?:\W*(?:no|number)?\W*[a-z]{0,3}-?\d+)?|letter"
+    r"|multiple letters|editorial|with videos?|author'?s'? transl(?:ation)?\.?)[\])]\.?)+\s*$",
     re.IGNORECASE,
 )
 _RETRACTED = re.compile(r"^\W*retracted(?: article)?\W+", re.IGNORECASE)
