@@ -284,6 +284,41 @@ DIFFERENT = {
         NOWHERE | {"title": "Prevalence of heel blisters among mountain runners in Portugal"},
         NOWHERE | {"title": "Prevalence of heel blisters among mountain runners in Poland"},
     ),
+    "reports of two years": (
+        {
+            "title": "Annual report of the register of heel blisters",
+            "volume": "",
+            "pages": "",
+            "doi": "",
+            "abstract": "",
+        },
+        {
+            "title": "Annual report of the register of heel blisters",
+            "volume": "",
+            "pages": "",
+            "doi": "",
+            "abstract": "",
+        }
+        | {"year": 2020},
+    ),
+    "statements of two years that begin with the same pages": (
+        {"title": "Standards of care for the blistered heel", "pages": "S1-S2", "doi": "", "abstract": ""},
+        {"title": "Standards of care for the blistered heel", "pages": "S1-S2", "doi": "", "abstract": ""}
+        | {"volume": "42", "year": 2020},
+    ),
+    "two letters under one title on one page": (
+        {"title": "Honey on the blistered heels of mountain runners", "pages": "1200-1", "doi": "", "abstract": ""},
+        {"title": "Honey on the blistered heels of mountain runners", "pages": "1200", "doi": "", "abstract": ""}
+        | {"authors": ["Novak, Jana"]},
+    ),
+    "a column in two issues": (
+        {"title": "News in brief", "authors": [], "pages": "5", "doi": "", "abstract": ""},
+        {"title": "News in brief", "authors": [], "pages": "5", "issue": "4", "doi": "", "abstract": ""},
+    ),
+    "updates of a Cochrane review without its number": (
+        NOWHERE | {"journal": "Cochrane Database of Systematic Reviews", "issue": "2"},
+        NOWHERE | {"journal": "Cochrane Database Syst Rev", "issue": "1", "year": 2020, "doi": "", "volume": "2020"},
+    ),
     "type 1 and type 2": (
         {"title": "Honey on the heels of runners with type 1 diabetes", "volume": "", "doi": ""},
         {"title": "Honey on the heels of runners with type 2 diabetes", "volume": "", "doi": ""},
@@ -364,17 +399,21 @@ def test_entries_of_a_register():
     named = record("hand:NCT02834858", **entry, registry_ids=["NCT02834858", "NCT00000001"], title="Honey study")
     other = record("ctgov:NCT00000001", **entry, registry_ids=["NCT00000001"], title="Honey against blisters")
     article = record("pubmed:1", registry_ids=["NCT02834858"], title="Honey against blisters")
-    result = run(first, again, named, other, article)
+    central = {"journal": "https://clinicaltrials.gov/show/NCT02834858", "registry_ids": ["NCT02834858"]}
+    in_central = record("cnki:8", **entry | central, title="Honey against blisters")
+    central = {"journal": "https://trialsearch.who.int/Trial2.aspx?TrialID=NCT00000001"}
+    portal = record("cnki:9", **entry | central, registry_ids=["NCT00000001"], title="Honey against blisters")
+    result = run(first, again, named, other, article, in_central, portal)
     assert groups(result) == {
-        frozenset({"ctgov:NCT02834858", "embase:7", "hand:NCT02834858"}),
-        frozenset({"ctgov:NCT00000001"}),
+        frozenset({"ctgov:NCT02834858", "embase:7", "hand:NCT02834858", "cnki:8"}),
+        frozenset({"ctgov:NCT00000001", "cnki:9"}),
         frozenset({"pubmed:1"}),
     }
     assert result.merges[0]["rule"] == "same registry number NCT02834858 (1.00)"
     [link] = result.links
     assert list(link) == LINKS
     assert (link["relation"], link["record_id_2"], link["decided_by"]) == ("registry entry", "pubmed:1", "rule")
-    assert link["record_id_1"] in {"ctgov:NCT02834858", "embase:7"}
+    assert link["record_id_1"] in {"ctgov:NCT02834858", "embase:7", "cnki:8"}
 
 
 def test_uncertain_pairs_go_to_a_person_once_for_two_reports():

@@ -41,7 +41,7 @@ _PREPRINT_NAMES = (
     "bioRxiv the preprint server for biology",
 )  # fmt: skip
 _REGISTRY_NAME = re.compile(
-    r"clinical ?trials? gov|trial registry|trials? register|ictrp|isrctn|chictr|anzctr|\bctri\b"
+    r"clinical ?trials? gov|trial registry|trials? ?register|trialsearch|ictrp|isrctn|chictr|anzctr|\bctri\b"
 )
 _ABSTRACT_LABEL = re.compile(
     r"(?:(?:structured abstract|abstract|summary|backgrounds?|introduction|(?:study )?objectives?|aims?|purpose"
@@ -49,7 +49,7 @@ _ABSTRACT_LABEL = re.compile(
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"[(\[（].*?[)\]）]")
-_CONFERENCE = re.compile(r"\..{0,3}conference.*$|:.*$", re.IGNORECASE | re.DOTALL)
+_CONFERENCE = re.compile(r"\..{0,3}conference.*$|:(?!//).*$", re.IGNORECASE | re.DOTALL)
 _JOURNAL_STOP = frozenset((
     "the", "of", "and", "for", "in", "de", "la", "und", "et", "a", "on", "di", "des", "der", "del", "do", "le", "les",
     "fur", "zu", "d", "l",

@@ -10,6 +10,7 @@ from .evidence import (
     CLOSE_TITLE,
     NEAR_TITLE,
     SAME_PEOPLE,
+    SOME_PEOPLE,
     TITLE_AGREES,
     WHOLE_RANGE,
     Evidence,
@@ -89,6 +90,8 @@ def _of_titles(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
             found.append(Obstacle("a title of many documents", NO))
         elif e.page <= 0 and e.doi <= 0 and not one_text:
             found.append(Obstacle("a title of many documents", DOUBT if e.abstract > 0 else NO))
+        elif e.page == 1 and e.issue < 0 and e.doi <= 0:
+            found.append(Obstacle("a title of many documents, in another issue", DOUBT))
     people = (e.authors or 0) >= SAME_PEOPLE
     if e.title < TITLE_AGREES and e.same_place:
         alone = min(len(a.surnames), len(b.surnames)) < 2
@@ -110,10 +113,14 @@ def _of_places(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
     """Two places of publication: a meeting's abstract and the paper, a paper and its reprint."""
     unplaced = e.volume <= 0 and e.journal <= 0 and (e.authors or 0) < SAME_PEOPLE
     one_issue = e.volume > 0 and e.years == 0 and e.page == 0 and e.doi >= 0 and (e.authors or 0) >= SAME_PEOPLE
+    unnumbered = not (a.volume or b.volume or a.pages or b.pages)
+    others = e.authors is not None and e.authors < SOME_PEOPLE
     contradictions = (
         (e.doi > 0 and e.page < 0 and (e.title or 0) < 0.90, "another page under the same DOI"),
-        (e.doi <= 0 and a.review and b.review and e.years, "perhaps two versions of a review"),
+        (e.doi <= 0 and _in_cochrane(a) and _in_cochrane(b) and e.years, "perhaps two versions of a review"),
         (e.doi <= 0 and e.volume < 0 and e.page < 0, "another volume and page"),
+        (e.doi <= 0 and e.volume < 0 and e.years, "another volume and year"),
+        (e.doi <= 0 and e.abstract <= 0 and e.years and unnumbered, "another year, and no volume or page"),
         (e.doi < 0 and e.page < 0, "another DOI and page"),
         (e.doi < 0 and e.volume < 0 and e.journal <= 0, "another DOI and volume"),
         (e.doi <= 0 and e.page <= 0 and e.journal < 0 and not one_issue, "another journal"),
@@ -121,9 +128,15 @@ def _of_places(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
         (e.doi <= 0 and e.page <= 0 and _supplement_and_paper(a, b, e), "one of the two in a supplement"),
         (e.doi <= 0 and e.page <= 0 and (e.years or 0) > 1, "years apart"),
         (e.doi <= 0 and a.preprint != b.preprint and not (e.page > 0 and e.journal > 0), "one of the two a preprint"),
+        (e.doi <= 0 and e.page == 1 and others and e.abstract <= 0, "the page agrees, but the authors differ"),
         (e.doi <= 0 and e.page > 0 and unplaced, "the page agrees, but neither journal, volume nor authors"),
     )
     return [Obstacle(why, DOUBT) for holds, why in contradictions if holds]
+
+
+def _in_cochrane(a: Facts) -> bool:
+    """Whether a record is a Cochrane review, which its updates repeat year by year, with or without its number."""
+    return bool(a.review) or "cochrane" in a.journal
 
 
 def _supplement_and_paper(a: Facts, b: Facts, e: Evidence) -> bool:
