@@ -33,6 +33,14 @@ SAME = {
     "authors without comma": (NOWHERE | {"authors": ["Lu D"]}, NOWHERE | {"authors": ["Lu, Dong"]}),
     "family name first, no comma": (NOWHERE | {"authors": ["Lu Dong"]}, NOWHERE | {"authors": ["Lu, Dong"]}),
     "first author alone": ({}, {"authors": ["Okafor"], "doi": "", "abstract": ""}),
+    "versus as one letter": (
+        {"title": "Honey v. gauze on the heels of mountain runners", "pages": "", "doi": ""},
+        {"title": "Honey versus gauze on the heels of mountain runners", "pages": "", "doi": ""},
+    ),
+    "a number in words": (
+        {"title": "Honey in 2 groups of mountain runners with blistered heels", "pages": "", "doi": ""},
+        {"title": "Honey in two groups of mountain runners with blistered heels", "pages": "", "doi": ""},
+    ),
     "number of the abstract behind the title": (
         NOWHERE | {"pages": "S27"},
         NOWHERE | {"pages": "S27", "title": f"{ARTICLE['title']} [abstract no: 134]"},
@@ -279,6 +287,10 @@ DIFFERENT = {
     "two drugs": (
         {"title": "Efficacy and safety of secukinumab in psoriasis: a phase 3 trial", "pages": "", "doi": ""},
         {"title": "Efficacy and safety of ixekizumab in psoriasis: a phase 3 trial", "pages": "", "doi": ""},
+    ),
+    "two drugs in Chinese": (
+        CHINESE | {"title": "厄贝沙坦治疗糖尿病肾病的临床观察", "pages": "", "doi": "", "abstract": ""},
+        CHINESE | {"title": "缬沙坦治疗糖尿病肾病的临床观察", "pages": "", "doi": "", "abstract": ""},
     ),
     "two countries": (
         NOWHERE | {"title": "Prevalence of heel blisters among mountain runners in Portugal"},

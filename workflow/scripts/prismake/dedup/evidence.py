@@ -203,7 +203,7 @@ def within(x: Title, y: Title) -> bool:
 
 
 def _numbers_agree(x: Title, y: Title) -> bool:
-    return x.tight == y.tight or "".join(x.numbers) == "".join(y.numbers)
+    return x.tight == y.tight or "".join(x.numbers) == "".join(y.numbers) or x.counted == y.counted
 
 
 def _authors(a: Facts, b: Facts) -> float | None:

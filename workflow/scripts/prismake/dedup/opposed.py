@@ -7,6 +7,7 @@ compared apart: see `prismake.dedup.titles.Title.numbers`.
 from itertools import product
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Indel
 
 from . import titles
 
@@ -80,8 +81,12 @@ def replaced(x: str, y: str) -> str:
     """Words of two titles that stand for each other, such as two drugs or two countries, or an empty string.
 
     Spellings, abbreviations, initials and words that the other title merely lacks are no such words. Parameters as in
-    `opposed`.
+    `opposed`. Chinese, Japanese and Korean have no spaces between words, so that characters are compared.
     """
+    if not (x.isascii() or y.isascii()):
+        lost, added = _other_characters(x.replace(" ", ""), y.replace(" ", ""))
+        if titles.is_dense(lost) and titles.is_dense(added):
+            return " and ".join(sorted((f"'{lost}'", f"'{added}'")))
     one, other = ([word for word in words.split() if word not in _SAYS_LITTLE] for words in (x, y))
     here, there = [word for word in one if word not in other], [word for word in other if word not in one]
     if _initials(here, there) or _initials(there, here) or _close("".join(here), "".join(there)):
@@ -91,6 +96,12 @@ def replaced(x: str, y: str) -> str:
     if min(len("".join(mine)), len("".join(theirs))) < _WORD_LETTERS:
         return ""
     return " and ".join(sorted((f"'{' '.join(mine)}'", f"'{' '.join(theirs)}'")))
+
+
+def _other_characters(x: str, y: str) -> tuple[str, str]:
+    """The characters of each that the other does not have in that place."""
+    steps = [step for step in Indel.opcodes(x, y) if step.tag != "equal"]
+    return "".join(x[s.src_start : s.src_end] for s in steps), "".join(y[s.dest_start : s.dest_end] for s in steps)
 
 
 def _initials(short: list[str], long: list[str]) -> bool:

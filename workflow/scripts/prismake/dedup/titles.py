@@ -53,6 +53,12 @@ _APART = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(co
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
 _DIGITS = re.compile(r"\d+")
 _NUMERALS = frozenset((*_ROMAN, "first", "second", "third", "fourth", "fifth"))
+_COUNTS = {
+    word: str(number)
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=1
+    )
+}
 _PART = re.compile(r"\b(?:part|section|chapter|experiment) ([a-h]|one|two|three|four|five)\b")
 
 _PART_NAMES = (*_ROMAN, "one", "two", "three", "four", "five", "six")
@@ -121,6 +127,11 @@ class Title:
         return tuple(sorted(found + _PART.findall(self.words)))
 
     @property
+    def counted(self) -> tuple[str, ...]:
+        """The same with numbers in words among them: ``two`` is 2."""
+        return tuple(sorted([*self.numbers, *(_COUNTS[word] for word in self.words.split() if word in _COUNTS)]))
+
+    @property
     def part(self) -> tuple[str, int] | None:
         """What stands before the number of a part, folded, and the number; None for what is no part of a series."""
         found = _PART_OF_SERIES.search(self.value)
@@ -187,6 +198,7 @@ def bare(value: str) -> str:
         value = html.unescape(value)
     if "[" in value or "(" in value:
         value = _NOTE_BEHIND.sub("", _NOTE_INSIDE.sub("", value))
+    value = value.replace(" v. ", " vs ")  # else it counts as a Roman five
     value = _RETRACTED.sub("", value) if "etract" in value.lower()[:12] else value
     return _TRANSLATED.sub("", value).strip()
 
@@ -268,3 +280,8 @@ def is_generic(folded: str) -> bool:
     """Whether a title would fit any issue of any journal, as 'Editorial' does."""
     editors = "editor" in folded and _OF_THE_EDITOR.search(folded)
     return bool(editors or (len(folded) < _GENERIC_LENGTH and _GENERIC.match(folded)))
+
+
+def is_dense(value: str) -> bool:
+    """Whether a text holds characters that say as much as syllables or words do."""
+    return bool(_DENSE.search(value))
