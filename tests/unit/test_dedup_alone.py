@@ -150,3 +150,20 @@ def test_what_stands_outside_of_entries_is_told(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "  outside of entries, line 18: Title,Authors,Year\n" in said
     assert "  and 2 more\n" in said
+
+
+def test_entries_of_unique_ris_have_ids_of_their_own_where_exports_count_alike(tmp_path):
+    for name, title in (("a", "Cold baths for sunburnt sailors"), ("b", "Wooden shoes and the gait of dancers")):
+        (tmp_path / f"{name}.ris").write_text(f"TY  - JOUR\nID  - 1\nTI  - {title}\nER  -\n", encoding="utf-8")
+    assert alone.main([str(tmp_path / "a.ris"), str(tmp_path / "b.ris"), "--out", str(tmp_path / "out")]) == 0
+    written = (tmp_path / "out/unique.ris").read_text(encoding="utf-8").splitlines()
+    ids = [line.removeprefix("ID  - ") for line in written if line.startswith("ID  - ")]
+    assert ids == [row["record_id"] for row in rows(tmp_path / "out/clusters.csv")]
+
+
+def test_no_export_is_replaced_by_a_result(exports, tmp_path, capsys):
+    earlier = tmp_path / "unique.ris"
+    earlier.write_text(FIRST, encoding="utf-8")
+    assert alone.main([str(earlier), exports[1], "--out", str(tmp_path)]) == 1
+    assert "an export that a result would replace" in capsys.readouterr().err
+    assert earlier.read_text(encoding="utf-8") == FIRST

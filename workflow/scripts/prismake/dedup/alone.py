@@ -21,6 +21,8 @@ PLACE = ["file", "line", "source_id"]
 CLUSTERS = [*PLACE, "record_id", "report_id", "represents", "because"]
 """Columns of ``clusters.csv``: a row for each entry of each file, in their order."""
 
+RESULTS = ("clusters.csv", "unique.ris", "review.csv", "links.csv")
+
 _PAIR = [f"{column}_{n}" for n in (1, 2) for column in PLACE]
 _SHOWN = 10
 
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", required=True, metavar="DIR", help="where the results go; made where it is missing")
     asked = parser.parse_args(arguments)
     try:
-        _check_folder(Path(asked.out))
+        _check_folder(Path(asked.out), asked.files)
         entries, exports, own_ids = read_files(asked.files)
         found = find_duplicates(entries, Dedup(), dict.fromkeys(_sources(exports), "database"), [], {})
         written = write(Path(asked.out), entries, own_ids, found)
@@ -49,10 +51,20 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _check_folder(folder: Path) -> None:
+def _check_folder(folder: Path, files: Sequence[str]) -> None:
     """Say at once that the results have no place, rather than when they are there."""
+    mend = "Name another one with --out."
     if folder.exists() and not folder.is_dir():
-        raise InputError(Problem(str(folder), "a file", "a folder for the results", "Name another one with --out."))
+        raise InputError(Problem(str(folder), "a file", "a folder for the results", mend))
+    results = {(folder / name).resolve() for name in RESULTS}
+    expected = "a folder where the results replace no export"
+    overwritten = [
+        Problem(file, "an export that a result would replace", expected, mend)
+        for file in files
+        if Path(file).resolve() in results
+    ]
+    if overwritten:
+        raise InputError(*overwritten)
 
 
 def _sources(exports: Sequence[Export]) -> list[str]:
@@ -99,11 +111,16 @@ def _pair(row: Entry, places: Mapping[str, Entry]) -> Entry:
 
 
 def _unique(entries: Sequence[Entry], own_ids: Mapping[str, str], found: Deduplication) -> str:
-    """One entry a report, in the order of the records that represent them."""
+    """One entry a report, in the order of the records that represent them.
+
+    An entry keeps the id that its export gives it where no other one has it; exports may all count from 1.
+    """
     standing = {row["record_id"]: row["report_id"] for row in found.clusters if row["represents"]}
     reports = {report["report_id"]: report for report in found.reports}
+    counts = Counter(own_ids[record_id] for record_id in standing)
+    named = {record_id: own_ids[record_id] if counts[own_ids[record_id]] == 1 else "" for record_id in standing}
     return "".join(
-        to_ris(own_ids[entry["record_id"]] or entry["record_id"], reports[standing[entry["record_id"]]])
+        to_ris(named[entry["record_id"]] or entry["record_id"], reports[standing[entry["record_id"]]])
         for entry in entries
         if entry["record_id"] in standing
     )
