@@ -166,6 +166,12 @@ def test_parts_of_another_shape_are_left_out(tmp_path: Path) -> None:
     assert (row["title"], row["registration"]) == ("Cells", "Arms: Cells")
 
 
+def test_half_a_character_is_told_and_can_be_written(tmp_path: Path) -> None:
+    row = read(tmp_path, json.dumps(study("NCT05999657", "Honey \ud83c trial"))).entries[0]
+    assert row["title"].encode() == "Honey \ufffd trial".encode()
+    assert "characters that could not be read" in row["warnings"]
+
+
 def test_json_without_end_is_a_reject(tmp_path: Path) -> None:
     deep = '{"protocolSection":' + "[" * 200_000
     export = read(tmp_path, json.dumps(OTHER) + deep, rejects=1)

@@ -15,6 +15,7 @@ _SECTION = r'"(?:protocolSection|resultsSection|annotationSection|documentSectio
 BEGINS = rf'[\s\[{{]*(?:"(?:studies|totalCount|nextPageToken)"[^{{]{{0,200}}\{{\s*)?{_SECTION}'
 _STUDY = re.compile(rf"\{{\s*{_SECTION}")
 _OF_A_PAGE = re.compile(r'"(?:studies|totalCount|nextPageToken)"\s*:\s*(?:"[^"]*"|\d+)?|[\s\[\]{},]+')
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _DEGREES = re.compile(r",.*$", re.DOTALL)
 
 
@@ -89,7 +90,7 @@ def _at(node: Any, *path: str) -> Any:
 
 def _text(node: Any, *path: str) -> str:
     value = _at(node, *path)
-    return str(value) if isinstance(value, str | int | float) else ""
+    return _HALF_CHARACTER.sub("\ufffd", str(value)) if isinstance(value, str | int | float) else ""
 
 
 def _each(node: Any, *path: str) -> list[Any]:
