@@ -1,7 +1,7 @@
 """People's verdicts on duplicates, and what contradicts them."""
 
 import pytest
-from dedup_cases import groups, record, run, together, verdict
+from dedup_cases import NOWHERE, groups, record, run, together, verdict
 from prismake.problems import InputError
 
 
@@ -43,6 +43,28 @@ def test_two_pmids_are_not_joined_by_a_third_record():
     assert not together(result, "pubmed:1", "pubmed:2")
     assert len(groups(result)) == 2
     assert any("two PMIDs" in pair["why"] for pair in result.review)
+
+
+def test_abstracts_of_two_meetings_are_not_joined_by_a_third_record():
+    unnumbered = {"doi": "", "abstract": ""}
+    result = run(
+        record("pubmed:1", **unnumbered, journal="Value in Running", volume="18", pages="A610"),
+        record("embase:1", **unnumbered, journal="Dermatologia", volume="58", pages="S12"),
+        record("cnki:1", **NOWHERE | {"journal": ""}),
+    )
+    assert not together(result, "pubmed:1", "embase:1")
+    assert "not merged, since another journal, volume and page" in result.review[0]["why"]
+
+
+def test_a_meeting_abstract_and_its_paper_are_not_joined_by_a_third_record():
+    unnumbered = {"doi": "", "abstract": ""}
+    result = run(
+        record("pubmed:1", **unnumbered),
+        record("embase:1", **unnumbered | {"volume": "41 (Suppl 1)", "pages": "S80"}),
+        record("cnki:1", **unnumbered | {"pages": ""}),
+    )
+    assert not together(result, "pubmed:1", "embase:1")
+    assert [link["relation"] for link in result.links] == ["meeting abstract"]
 
 
 def test_undoing_a_verdict_undoes_the_merge():

@@ -134,6 +134,18 @@ def _of_places(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
     return [Obstacle(why, DOUBT) for holds, why in contradictions if holds]
 
 
+def of_two_places(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
+    """What a third record, which says less of its place, cannot bring together: two meetings, a meeting and the paper."""
+    if e.doi > 0 or e.page >= 0 or e.abstract > 0:
+        return []
+    found = []
+    if e.volume < 0 and e.journal < 0:
+        found.append(Obstacle("another journal, volume and page", DOUBT))
+    if e.volume > 0 and _supplement_and_paper(a, b, e):
+        found.append(Obstacle("one of the two in a supplement", DOUBT))
+    return found
+
+
 def _in_cochrane(a: Facts) -> bool:
     """Whether a record is a Cochrane review, which its updates repeat year by year, with or without its number."""
     return bool(a.review) or "cochrane" in a.journal

@@ -20,7 +20,7 @@ from .evidence import (
     compare,
 )
 from .facts import Facts
-from .obstacles import DOUBT, NO, Obstacle, obstacle_of, of_identifiers, of_kinds
+from .obstacles import DOUBT, NO, Obstacle, obstacle_of, of_identifiers, of_kinds, of_two_places
 
 SURE = 1.0
 """The score of records that carry one identifier; any other pair scores less."""
@@ -148,7 +148,8 @@ def differ(a: Facts, b: Facts) -> str:
         return ""
     evidence = compare(a, b)
     kinds = [found for found in of_kinds(a, b, evidence) if found.limit == NO or (evidence.opposed and not a.kind)]
-    return next((obstacle.why for obstacle in [*of_identifiers(a, b), *kinds]), "")
+    found = [*of_identifiers(a, b), *kinds, *of_two_places(a, b, evidence)]
+    return next((obstacle.why for obstacle in found), "")
 
 
 def _log_odds(a: Facts, b: Facts, evidence: Evidence) -> float:
