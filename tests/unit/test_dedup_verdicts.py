@@ -45,6 +45,19 @@ def test_two_pmids_are_not_joined_by_a_third_record():
     assert any("two PMIDs" in pair["why"] for pair in result.review)
 
 
+def test_confirming_a_merge_brings_no_other_document_in():
+    entries = record("pubmed:1", pmid="1"), record("embase:2", doi=""), record("pubmed:3", pmid="3", abstract="")
+    result = run(*entries, verdicts=[verdict("D-1", "pubmed:1", "embase:2", "same")])
+    assert groups(result) == {frozenset({"pubmed:1", "embase:2"}), frozenset({"pubmed:3"})}
+
+
+def test_what_people_made_one_parts_no_further_record():
+    """A person says that two PMIDs are one report; a record that resembles either of them belongs to it."""
+    entries = record("pubmed:1", pmid="1"), record("pubmed:2", pmid="2", abstract=""), record("embase:3", doi="")
+    result = run(*entries, verdicts=[verdict("D-1", "pubmed:1", "pubmed:2", "same")])
+    assert len(groups(result)) == 1
+
+
 def test_abstracts_of_two_meetings_are_not_joined_by_a_third_record():
     unnumbered = {"doi": "", "abstract": ""}
     result = run(

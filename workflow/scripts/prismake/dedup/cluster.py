@@ -1,8 +1,9 @@
 """From pairs to reports: strongest links first, and never across what keeps records apart."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ def cluster(
     apart : iterable of (str, str)
         Pairs that people keep apart. They must not contradict `certain`.
     differ : callable
-        Says of two records why they are certainly two documents, or gives an empty string. Two groups joined by
-        rules alone hold no such pair.
+        Says of two records why they are certainly two documents, or gives an empty string. Rules bring no such pair
+        together.
     """
     group = {record: [record] for record in records}  # a group goes by its first member, which stays the first
     foes: defaultdict[str, set[str]] = defaultdict(set)
@@ -80,7 +81,7 @@ def cluster(
     for link in certain:
         if group[link.first] is not group[link.second]:
             join(link)
-    decided = {record for link in result.used for record in (link.first, link.second)}
+    decided = _made_one(group, result.used, differ)
     for link in sorted(likely, key=lambda link: (-(link.score or 0), link.first, link.second)):
         one, other = group[link.first], group[link.second]
         if one is other:
@@ -95,10 +96,22 @@ def cluster(
     return result
 
 
+def _made_one(group: Mapping[str, Sequence[str]], used: Iterable[Link], differ: Callable[[str, str], str]) -> set[str]:
+    """Records that people made one report although rules call them two documents: what parts them counts no more."""
+    joined = {group[link.first][0]: group[link.first] for link in used}
+    return {
+        record
+        for members in joined.values()
+        for pair in combinations(sorted(members), 2)
+        if differ(*pair)
+        for record in pair
+    }
+
+
 def _certainly_two(
     one: Sequence[str], other: Sequence[str], decided: set[str], differ: Callable[[str, str], str]
 ) -> str:
-    """Why two groups cannot be one report, going by every pair across them that no person has joined to others."""
+    """Why two groups cannot be one report, going by every pair across them but what people decided (`_made_one`)."""
     if len(one) == len(other) == 1:
         return ""
     for x in one:

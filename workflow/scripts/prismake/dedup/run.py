@@ -15,6 +15,7 @@ from ..people import Verdict
 from . import merge, score
 from . import verdicts as people
 from .cluster import Clustering, Link, cluster
+from .facts import gather
 from .links import Relation
 from .obstacles import DOUBT
 from .pairs import Compared, Findings, compare
@@ -125,18 +126,24 @@ def find_duplicates(
     order = _Order(records, settings, source_kinds)
     found = found or compare(list(records.values()), source_kinds, settings.review_from)
     sure = {(pair.first, pair.second) for pair in found.compared if pair.score > DOUBT}  # no obstacle lies between them
+    certain = [*_former_ids(records, aliases), *(Link(r.first, r.second, r.words) for r in rulings.same)]
+    named = {record_id for link in certain for record_id in (link.first, link.second)} - found.facts.keys()
+    known = found.facts | {
+        one.record_id: one for one in gather([records[record_id] for record_id in sorted(named)], source_kinds)
+    }
     clustering = cluster(
         list(records),
-        [*_former_ids(records, aliases), *(Link(r.first, r.second, r.words) for r in rulings.same)],
+        certain,
         [
             Link(pair.first, pair.second, pair.rule, pair.score)
             for pair in found.compared
             if pair.score >= settings.duplicate_from
         ],
         [(ruling.first, ruling.second) for ruling in rulings.apart],
-        lambda x, y: "" if (min(x, y), max(x, y)) in sure else score.differ(found.facts[x], found.facts[y]),
+        lambda x, y: "" if (min(x, y), max(x, y)) in sure else score.differ(known[x], known[y]),
     )
     found.facts.clear()
+    known.clear()
     groups = [sorted(members, key=order.represents) if len(members) > 1 else members for members in clustering.groups]
     report_ids = _report_ids([min(members, key=order.names) if len(members) > 1 else members[0] for members in groups])
     report_of = {
