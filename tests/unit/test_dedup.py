@@ -41,6 +41,10 @@ SAME = {
         {"title": "Honey in 2 groups of mountain runners with blistered heels", "pages": "", "doi": ""},
         {"title": "Honey in two groups of mountain runners with blistered heels", "pages": "", "doi": ""},
     ),
+    "number of the abstract before the title": (
+        {"title": "Honey in runners with blistered heels", "pages": "A12", "doi": ""},
+        {"title": "P123: Honey in runners with blistered heels", "pages": "A12", "doi": ""},
+    ),
     "number of the abstract behind the title": (
         NOWHERE | {"pages": "S27"},
         NOWHERE | {"pages": "S27", "title": f"{ARTICLE['title']} [abstract no: 134]"},
@@ -291,6 +295,22 @@ DIFFERENT = {
     "two drugs in Chinese": (
         CHINESE | {"title": "厄贝沙坦治疗糖尿病肾病的临床观察", "pages": "", "doi": "", "abstract": ""},
         CHINESE | {"title": "缬沙坦治疗糖尿病肾病的临床观察", "pages": "", "doi": "", "abstract": ""},
+    ),
+    "a study and its follow-up": (
+        {"title": "Honey dressings for blistered heels in mountain runners", "pages": "", "doi": ""},
+        {"title": "Honey dressings for blistered heels in mountain runners: a follow-up", "pages": "", "doi": ""},
+    ),
+    "all and women alone": (
+        {"title": "Honey dressings for blistered heels in older runners", "pages": "", "doi": ""},
+        {"title": "Honey dressings for blistered heels in older women runners", "pages": "", "doi": ""},
+    ),
+    "introductions under the DOI of their book": (
+        {"title": "Introduction", "pages": "1-10", "authors": ["Ek, Bo"], "abstract": ""},
+        {"title": "Introduction", "pages": "11-20", "authors": ["Novak, Jana"], "abstract": ""},
+    ),
+    "editorial comment": (
+        {"pages": "", "doi": ""},
+        {"title": f"{ARTICLE['title']}. Editorial comment", "pages": "", "doi": "", "abstract": ""},
     ),
     "two countries": (
         NOWHERE | {"title": "Prevalence of heel blisters among mountain runners in Portugal"},

@@ -1,5 +1,6 @@
 """What two records have in common: each field compared, and whether it agrees, differs or cannot be told."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +21,7 @@ WHOLE_RANGE = 3
 
 _WHOLE_PAGES = 4
 
+_ABSTRACT_NUMBER = re.compile(r"(?:abstract)?[a-z]{0,2}\d{1,4}[a-z]?")
 _MEETING = frozenset(("conference", "congress", "meeting", "proceedings", "symposium"))
 
 
@@ -171,7 +173,7 @@ def _titles(a: Facts, b: Facts, page: int) -> tuple[float | None, bool, bool, st
     numbers = partial or likeness < ALIKE or _numbers_agree(x, y)
     if likeness < TITLE_AGREES or x.tight == y.tight:
         return likeness, partial, numbers, "", ""
-    return likeness, partial, numbers, opposed(x.words, y.words), "" if partial else replaced(x.words, y.words)
+    return likeness, partial, numbers, opposed(x.words, y.words), replaced(x.words, y.words)
 
 
 def _how_alike(compared: tuple[tuple[float, bool], Title, Title]) -> tuple[float, bool, bool, str]:
@@ -203,7 +205,10 @@ def within(x: Title, y: Title) -> bool:
 
 
 def _numbers_agree(x: Title, y: Title) -> bool:
-    return x.tight == y.tight or "".join(x.numbers) == "".join(y.numbers) or x.counted == y.counted
+    if x.tight == y.tight or "".join(x.numbers) == "".join(y.numbers) or x.counted == y.counted:
+        return True
+    short, long = sorted((x.tight, y.tight), key=len)
+    return long.endswith(short) and bool(_ABSTRACT_NUMBER.fullmatch(long.removesuffix(short)))
 
 
 def _authors(a: Facts, b: Facts) -> float | None:

@@ -85,10 +85,11 @@ def _of_titles(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
             found.append(Obstacle("no title to compare", DOUBT if doubtful else NO))
         return found
     if a.generic or b.generic:
+        others = e.authors is not None and e.authors < SOME_PEOPLE  # chapters may share the DOI of their book
         one_text = e.abstract > 0 and e.volume > 0 and e.journal > 0
         if e.page < 0 or e.volume < 0 or e.doi < 0 or (e.page == 1 and ends_differ(a, b)):
             found.append(Obstacle("a title of many documents", NO))
-        elif e.page <= 0 and e.doi <= 0 and not one_text:
+        elif e.page <= 0 and (e.doi <= 0 or others) and not one_text:
             found.append(Obstacle("a title of many documents", DOUBT if e.abstract > 0 else NO))
         elif e.page == 1 and e.issue < 0 and e.doi <= 0:
             found.append(Obstacle("a title of many documents, in another issue", DOUBT))

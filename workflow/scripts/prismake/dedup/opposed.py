@@ -45,6 +45,11 @@ _SAYS_LITTLE = frozenset(map(titles.normalise, (
     "a", "an", "the", "and", "or", "of", "in", "on", "at", "to", "by", "for", "from", "with", "within", "into", "upon",
     "among", "amongst", "between", "during", "through", "via", "per", "using", "versus", "vs", "its", "their", "as",
 )))  # fmt: skip
+_NARROWS = frozenset(map(titles.normalise, (
+    "follow", "followup", "longterm", "update", "updated", "pilot", "feasibility", "interim", "extension", "hoc",
+    "subgroup", "secondary", "cost", "women", "men", "female", "male", "girls", "boys", "children", "adolescents",
+    "infants", "adults", "elderly", "mice", "rats",
+)))  # fmt: skip
 _ANOTHER_WORD = 70
 _WORD_LETTERS = 3
 
@@ -80,7 +85,8 @@ def _contradict(a: str, b: str) -> bool:
 def replaced(x: str, y: str) -> str:
     """Words of two titles that stand for each other, such as two drugs or two countries, or an empty string.
 
-    Spellings, abbreviations, initials and words that the other title merely lacks are no such words. Parameters as in
+    Spellings, abbreviations and initials are no such words, nor are those that the other title merely lacks, unless they
+    name another paper of the same study: its follow-up, an update, its women. Parameters as in
     `opposed`. Chinese, Japanese and Korean have no spaces between words, so that characters are compared.
     """
     if not (x.isascii() or y.isascii()):
@@ -89,6 +95,8 @@ def replaced(x: str, y: str) -> str:
             return " and ".join(sorted((f"'{lost}'", f"'{added}'")))
     one, other = ([word for word in words.split() if word not in _SAYS_LITTLE] for words in (x, y))
     here, there = [word for word in one if word not in other], [word for word in other if word not in one]
+    if not (here and there) and (narrower := sorted(_NARROWS.intersection(here or there))):
+        return f"'{narrower[0]}'"
     if _initials(here, there) or _initials(there, here) or _close("".join(here), "".join(there)):
         return ""
     mine = [word for word in here if not any(_close(word, its) for its in there)]

@@ -88,7 +88,7 @@ _KINDS = (
                 r"|\b(?:erratum|corrigendum)\b|更正|勘误"),
     ("retraction", r"^(?:retraction|withdrawn|withdrawal|notice of retraction|expression of concern)\b"),
     ("comment", r"^(?:comments?|commentary|letter)\b|\b(?:comments? on|comments? to|reply|replies|author s? ?respons\w*"
-                r"|authors respons\w*|letter to the editor|commentary)\b|^responses? to\b|\bresponse$"),
+                r"|authors respons\w*|letter to the editor|commentary|editorial comments?)\b|^responses? to\b|\bresponse$"),
     ("protocol", r"\b(?:(?:study|trial|review|research) protocol|protocol (?:for|of)|rationale and (?:study )?design"
                  r"|design and rationale|study design|statistical analysis plan)\b|^protocol\b|\bprotocol$|研究方案"),
 )  # fmt: skip
