@@ -1,31 +1,15 @@
-"""Every figure against metafor's own answers.
-
-A small copy of the answers stands in `tests/data/oracle`; the environment variable PRISMAKE_ORACLE names a folder of
-the same form to compare the whole of. With `pytest -rA -m oracle` each set says what was compared and what agreed.
-"""
-
-import csv
-import gzip
-import json
-import os
-from dataclasses import dataclass, field
-from pathlib import Path
+"""Effects, models, moderators and subgroups against metafor's own answers."""
 
 import numpy as np
 import pytest
+from oracle_cases import INTERVALS, SETS, Tally, columns_of, effects_used, expected_of, numbers
 from prismake.config import Synthesis
 from prismake.synthesis.effects import MEASURES, UNCORRECTED, escalc
 from prismake.synthesis.model import METHODS, _coefficient, fit, leave_one_out, subgroups
 
 pytestmark = pytest.mark.oracle
 
-ORACLE = Path(os.environ.get("PRISMAKE_ORACLE") or Path(__file__).parents[1] / "data" / "oracle")
-SETS = json.loads((ORACLE / "manifest.json").read_text(encoding="utf-8"))
-
-RELATIVE, ABSOLUTE = 1e-6, 1e-8
-
 ITERATIVE = ("ML", "REML", "EB", "PM", "PMM")
-INTERVALS = {"z": "z", "t": "t", "knha": "HKSJ", "adhoc": "HKSJ-floor"}
 COLUMNS = {
     "two_by_two": ("ai", "bi", "ci", "di"),
     "means": ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i"),
@@ -73,43 +57,6 @@ DISAGREEMENTS = {
     # The likelihood falls from tau² = 0 on; metafor stops at 1e-13.
     "dat.lau1992": {f"{model} {test}_tight I2" for model in ("RD ML", "RD REML", "AS ML") for test in ("z", "knha")},
 }
-
-
-@dataclass
-class Tally:
-    """What was compared in one set, and what did not agree."""
-
-    compared: int = 0
-    agreed: int = 0
-    disagreements: dict[str, str] = field(default_factory=dict)
-    unanswered: list[str] = field(default_factory=list)
-    """What metafor itself could not fit."""
-
-    def compare(self, what: str, ours, theirs) -> None:
-        ours = np.atleast_1d(np.asarray(ours, dtype=float))
-        theirs = np.atleast_1d(np.array([np.nan if x is None else x for x in np.atleast_1d(theirs)], dtype=float))
-        assert ours.shape == theirs.shape, what
-        close = np.abs(ours - theirs) <= np.maximum(RELATIVE * np.abs(theirs), ABSOLUTE)
-        good = close | (np.isnan(ours) & np.isnan(theirs))
-        self.compared += good.size
-        self.agreed += int(good.sum())
-        if not good.all():
-            self.disagreements[what] = f"ours {ours[~good]}, metafor {theirs[~good]}"
-
-
-def expected_of(name):
-    with gzip.open(ORACLE / "expected" / f"{name}.json.gz", "rt", encoding="utf-8") as file:
-        return json.load(file)
-
-
-def columns_of(name):
-    with (ORACLE / "data" / f"{name}.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {column: [row[column] for row in rows] for column in rows[0]}
-
-
-def numbers(values):
-    return np.array([np.nan if value in ("", "NA") else float(value) for value in values])
 
 
 def options(measure, variant):
@@ -232,23 +179,15 @@ def compare_weights(tally, expected):
             tally.compare(f"leave one out {method} {key}", [getattr(one, NAMES[key]) for one in without], values)
 
 
-def effects_used(expected, measure, rows):
-    effects = expected["escalc"][measure]["default"]
-    return tuple(np.array([effects[name][row - 1] for row in rows], dtype=float) for name in ("yi", "vi"))
-
-
 @pytest.mark.parametrize("name", SETS)
 def test_figures_agree_with_metafor(name):
-    expected, tally = expected_of(name), Tally()
+    expected, tally = expected_of(name), Tally(name)
     compare_effects(tally, name, expected)
     compare_models(tally, expected)
     compare_moderators(tally, name, expected)
     compare_subgroups(tally, name, expected)
     compare_weights(tally, expected)
-    print(f"{name}: compared {tally.compared}, agreed {tally.agreed}")
-    for title, found in (("differs", tally.disagreements.items()), ("no answer of metafor", tally.unanswered)):
-        for line in found:
-            print(f"{title}: {line}")
+    tally.tell()
     assert tally.compared > 0
     assert set(tally.disagreements) == DISAGREEMENTS.get(name, set())
 
