@@ -56,6 +56,18 @@ def expected_of(name):
         return json.load(file)
 
 
+def extra_of(name):
+    """What packages other than metafor answer, for the few sets that have it."""
+    with gzip.open(ORACLE / "expected_extra" / f"{name}.json.gz", "rt", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def extra_sets(prefix):
+    return sorted(
+        path.name.removesuffix(".json.gz") for path in (ORACLE / "expected_extra").glob(f"{prefix}_*.json.gz")
+    )
+
+
 def columns_of(name):
     with (ORACLE / "data" / f"{name}.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
