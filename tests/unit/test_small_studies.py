@@ -12,6 +12,7 @@ from prismake.synthesis.small_studies import (
     egger,
     harbord,
     macaskill,
+    pet_peese,
     peters,
     pustejovsky,
     regression_test,
@@ -85,6 +86,22 @@ class TestRegression:
         assert by_arm.slope == pytest.approx(by_study.slope / 4, rel=0.1)
         with pytest.raises(ValueError, match="expected 6 positive numbers"):
             debray(YI, VI, x1 * 0)
+
+
+class TestPetPeese:
+    def test_an_effect_that_stands_is_read_off_the_variances(self):
+        found = pet_peese(0.5 + 2 * VI, VI, at_least=3)
+        assert (found.chosen, found.peese.limit) == ("PEESE", pytest.approx(0.5))
+
+    def test_an_effect_that_goes_with_size_is_read_off_the_standard_errors(self):
+        noise = np.array([0.01, -0.03, 0.02, 0.01, -0.04, 0.02])
+        found = pet_peese(2 * np.sqrt(VI) + noise, VI, at_least=3)
+        assert found.chosen == "PET"
+        assert found.pet.limit == pytest.approx(0, abs=0.03)
+        assert found.peese.limit > 0.15
+
+    def test_the_limit_of_pet_is_that_of_eggers_test(self):
+        assert pet_peese(YI, VI, at_least=3).pet == egger(YI, VI, at_least=3)
 
 
 class TestTables:

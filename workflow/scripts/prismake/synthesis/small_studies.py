@@ -70,6 +70,18 @@ class RankTest:
     """Whether the p-value counts permutations; else it is that of a normal z."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PetPeese:
+    """The effect of a study of endless size, by two regressions."""
+
+    pet: Asymmetry
+    """On standard errors: `limit` is right where there is no effect."""
+    peese: Asymmetry
+    """On variances: `limit` is nearer where there is one."""
+    chosen: str
+    """'PEESE' where PET finds an effect, else 'PET'."""
+
+
 def regression_test(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -173,6 +185,19 @@ def debray(
     if events.shape[1:] != (data.k,) or not (np.isfinite(events) & (events > 0)).all():
         raise ValueError(f"events are {events.tolist()}; expected {data.k} positive numbers in each arm")
     return _regress(data.y, data.v, (1 / events).sum(axis=0), at_least)
+
+
+def pet_peese(yi: ArrayLike, vi: ArrayLike, *, alpha: float = 0.1, at_least: int = AT_LEAST) -> PetPeese:
+    """Stanley & Doucouliagos 2014 (doi 10.1002/jrsm.1095): what effects run to as standard errors go to 0.
+
+    Both are weighted regressions as Egger's test. PEESE is chosen where the t test of PET's limit has a two-sided
+    p-value below `alpha`.
+    """
+    pet = regression_test(yi, vi, predictor="sei", at_least=at_least)
+    peese = regression_test(yi, vi, predictor="vi", at_least=at_least)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pval = 2 * stdtr(pet.df, -abs(np.divide(pet.limit, pet.limit_se)))
+    return PetPeese(pet=pet, peese=peese, chosen="PEESE" if pval < alpha else "PET")
 
 
 def begg(yi: ArrayLike, vi: ArrayLike, *, exact: bool = True, at_least: int = AT_LEAST) -> RankTest:
