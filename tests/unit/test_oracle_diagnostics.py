@@ -1,4 +1,4 @@
-"""Diagnostics against metafor's own answers."""
+"""Diagnostics, small-study effects and networks against metafor, meta and netmeta."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from oracle_cases import INTERVALS, SETS, Tally, effects_used, expected_of, extr
 from prismake.config import Synthesis
 from prismake.synthesis.diagnostics import cumulative, influence, standardised_residuals
 from prismake.synthesis.effects import escalc
+from prismake.synthesis.network import network, p_scores
 from prismake.synthesis.selection import three_parameter
 from prismake.synthesis.small_studies import (
     begg,
@@ -214,4 +215,34 @@ def test_small_study_tests_agree_with_package_meta(name):
         tally.compare(f"Begg {key}", getattr(ours, figure), theirs["metabias"]["Begg"][key])
     tally.tell()
     assert set(theirs["metabias"]) - set(found) - {"Begg"} <= set(NOT_OFFERED)
+    assert set(tally.disagreements) == DISAGREEMENTS.get(name, set())
+
+
+def compare_network(tally, method, found, theirs):
+    assert list(found.treatments) == theirs["treatments"]
+    for model, league in (("common", found.fixed), ("random", found.random)):
+        tally.compare(f"{method} TE {model}", league.estimate, theirs[f"TE_{model}"])
+        tally.compare(f"{method} se {model}", league.se, theirs[f"se_{model}"])
+    for key, figure in {"tau2": "tau2", "Q": "Q", "Q_het": "Q_het", "Q_inc": "Q_inc", "df_Q": "Q_df"}.items():
+        tally.compare(f"{method} {key}", getattr(found, figure), theirs[key])
+    tally.compare(f"{method} I2", found.I2 / 100, theirs["I2"])
+    tally.compare(f"{method} P-scores", p_scores(found.random), theirs["Pscore_random"])
+    ours = {frozenset((split.treat1, split.treat2)): split for split in found.split_random}
+    for answer in theirs["split"]:
+        one, two = answer["comparison"].split(":")
+        split = ours[frozenset((one, two))]
+        sign = 1 if split.treat1 == one else -1
+        figures = sign * split.difference, split.difference_se, sign * split.stat, split.pval
+        keys = ("TE", "seTE", "z", "p")
+        tally.compare(f"{method} split {one}:{two}", figures, [answer[key] for key in keys])
+
+
+@pytest.mark.parametrize("name", extra_sets("netmeta"))
+def test_networks_agree_with_netmeta(name):
+    theirs, tally = extra_of(name), Tally(name)
+    columns = [[row[key] for row in theirs["contrasts"]] for key in ("studlab", "treat1", "treat2", "TE", "seTE")]
+    for method in ("DL", "REML"):
+        compare_network(tally, method, network(*columns, method=method), theirs[method])
+    tally.tell()
+    assert tally.compared > 0
     assert set(tally.disagreements) == DISAGREEMENTS.get(name, set())
