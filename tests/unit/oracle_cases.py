@@ -79,5 +79,6 @@ def numbers(values):
 
 
 def effects_used(expected, measure, rows):
-    effects = expected["escalc"][measure]["default"]
+    variants = expected["escalc"][measure]
+    effects = variants.get("correct_FALSE", variants["default"])  # what metafor 5's models of ROM were made from
     return tuple(np.array([effects[name][row - 1] for row in rows], dtype=float) for name in ("yi", "vi"))
