@@ -51,8 +51,13 @@ class TestInfluence:
         assert np.flatnonzero(found.influential).tolist() == [20]
         assert found.rstudent[20] > 6
 
-    def test_equal_effects_have_no_residuals(self):
-        assert influence([0.3] * 4, [0.1, 0.2, 0.3, 0.4], WALD).rstudent.tolist() == [0, 0, 0, 0]
+    @pytest.mark.parametrize("model", [WALD, HARTUNG_KNAPP, Synthesis(hartung_knapp={"tau2_zero": "plain"})])
+    @pytest.mark.filterwarnings("error")
+    def test_equal_effects_have_no_residuals_and_no_influence(self, model):
+        found = influence([0.3] * 4, [0.1, 0.2, 0.3, 0.4], model)
+        for figure in (found.rstudent, found.dffits, found.dfbs):
+            assert (figure == 0).all()
+        assert not found.influential.any()
 
     @pytest.mark.parametrize("figure", [influence, standardised_residuals, baujat])
     def test_one_study_is_refused(self, figure):

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.oracle
 DIAGNOSED = [name for name in SETS if "influence" in expected_of(name)["diagnostics"]["DL/z"]]
 """The small copy of the answers holds diagnostics for some sets alone."""
 
-MODELS = ("EE/z", "DL/z", "REML/z", "REML/knha")
+MODELS = {"EE/z", "DL/z", "REML/z", "REML/knha"}
 CUMULATIVE = {
     "estimate": "estimate", "se": "se", "pval": "pval", "ci_lb": "ci_low", "ci_ub": "ci_high", "Q": "Q",
     "tau2": "tau2", "I2": "I2",
@@ -73,6 +73,13 @@ def settings_of(model):
     return Synthesis(method=method, interval="Wald" if test == "z" else "HKSJ", hartung_knapp=PLAIN)
 
 
+def answers_of(tally, model, diagnostics):
+    """Without what metafor could not do, but for trim and fill, whose refusals are ours too."""
+    failed = {key for key, answer in diagnostics.items() if "error" in answer and not key.startswith("trimfill")}
+    tally.unanswered += [f"{model} {key}: {diagnostics[key]['error']}" for key in sorted(failed)]
+    return {key: answer for key, answer in diagnostics.items() if key not in failed}
+
+
 def compare_answered(tally, what, ours, theirs):
     """Compare where metafor gave an answer: the rest are fits without a study that did not converge."""
     answered = np.array([value is not None for value in theirs])
@@ -83,14 +90,16 @@ def compare_answered(tally, what, ours, theirs):
 
 def compare_influence(tally, what, data, theirs, settings):
     found = influence(*data, settings)
-    for key, values in theirs["influence"].items():
+    for key, values in theirs.get("influence", {}).items():
         compare_answered(tally, f"{what} {key}", getattr(found, {"is_infl": "influential"}.get(key, key)), values)
     residuals = standardised_residuals(*data, settings)
-    for key, values in theirs["rstandard"].items():
+    for key, values in theirs.get("rstandard", {}).items():
         tally.compare(f"{what} standardised {key}", getattr(residuals, key), values)
 
 
 def compare_cumulative(tally, what, data, theirs, settings):
+    if "cumul" not in theirs:
+        return
     order = [row - 1 for row in theirs["cumul"]["order"]]
     fits = cumulative(*data, order, settings)
     for key, figure in CUMULATIVE.items():
@@ -100,19 +109,22 @@ def compare_cumulative(tally, what, data, theirs, settings):
 
 
 def compare_asymmetry(tally, model, data, theirs):
-    if "ranktest" not in theirs:
+    if len(data[0]) < 3:
         with pytest.raises(ValueError, match="studies"):
             begg(*data, at_least=3)
         return
     for key, exact in (("ranktest", True), ("ranktest_asym", False)):
+        if key not in theirs:
+            continue
         found = begg(*data, exact=exact, at_least=3)
         for figure, value in theirs[key].items():
             tally.compare(f"{model} {key} {figure}", getattr(found, figure), value)
     method, test = model.split("/")
     for predictor in ("sei", "vi"):
         for kind, choice in (("lm", {}), ("rma", {"method": method, "interval": INTERVALS[test]})):
-            found = regression_test(*data, predictor=predictor, at_least=3, **choice)
-            for figure, value in theirs[f"regtest_{kind}_{predictor}"].items():
+            answer = theirs.get(f"regtest_{kind}_{predictor}")
+            found = answer and regression_test(*data, predictor=predictor, at_least=3, **choice)
+            for figure, value in (answer or {}).items():
                 ours = getattr(found, REGTEST[figure])
                 if not (figure == "ddf" and np.isinf(ours) and value is None):
                     tally.compare(f"{model} {kind} {predictor} {figure}", ours, value)
@@ -158,11 +170,16 @@ def compare_selection(tally, data, theirs):
         with pytest.raises(ValueError, match=r"significant|needs 10 or more"):
             three_parameter(*data)
         return
-    found = three_parameter(*data)
+    try:
+        found = three_parameter(*data)
+    except NotConverged as error:
+        tally.disagreements["selection"] = str(error)
+        return
     for key, figure in {"logLik": "log_likelihood", "LRT": "LRT", "LRTp": "LRT_pval"}.items():
         tally.compare(f"selection {key}", getattr(found, figure), theirs[key])
     parameters = theirs["estimate"], theirs["se"], theirs["tau2"], theirs["delta"][1]
-    assert (found.estimate, found.se, found.tau2, found.weight) == pytest.approx(parameters, rel=1e-3, abs=1e-5)
+    if (found.estimate, found.se, found.tau2, found.weight) != pytest.approx(parameters, rel=1e-3, abs=1e-5):
+        tally.disagreements["selection parameters"] = f"ours {found}, metafor {parameters}"
     assert found.log_likelihood >= theirs["logLik"] - 1e-9
 
 
@@ -170,8 +187,8 @@ def compare_selection(tally, data, theirs):
 def test_diagnostics_agree_with_metafor(name):
     expected, tally = expected_of(name), Tally(name)
     data = effects_used(expected, expected["primary"], expected["primary_rows"])
-    for model in MODELS:
-        theirs = expected["diagnostics"][model]
+    for model in sorted(MODELS & expected["diagnostics"].keys()):
+        theirs = answers_of(tally, model, expected["diagnostics"][model])
         compare_influence(tally, model, data, theirs, settings_of(model))
         compare_cumulative(tally, model, data, theirs, settings_of(model))
         compare_asymmetry(tally, model, data, theirs)

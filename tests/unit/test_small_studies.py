@@ -69,6 +69,14 @@ class TestRegression:
         found = egger(limit + slope * np.sqrt(data[1]), data[1], at_least=3)
         assert (found.limit, found.slope) == pytest.approx((limit, slope), abs=1e-7)
 
+    @pytest.mark.filterwarnings("error")
+    def test_equal_effects_have_no_slope_and_no_test(self):
+        found = egger(np.full(6, 0.3), VI, at_least=3)
+        assert (found.slope, found.se, found.limit) == (0, 0, pytest.approx(0.3))
+        assert np.isnan(found.stat)
+        assert np.isnan(found.pval)
+        assert pet_peese(np.full(6, 0.3), VI, at_least=3).chosen == "PEESE"
+
     def test_predictors_that_do_not_end_at_0_have_no_limit(self):
         assert np.isnan(macaskill(YI, VI, NI, at_least=3).limit)
         assert np.isfinite(regression_test(YI, VI, predictor="ninv", ni=NI, at_least=3).limit)
@@ -118,6 +126,8 @@ class TestTables:
         ]
         for test in (peters, harbord):
             assert test(*cells, at_least=3) == test(*(cell[:4] for cell in cells), at_least=3)
+            with pytest.raises(ValueError, match="no study has both events and people without"):
+                test([0] * 12, [9] * 12, [0] * 12, [9] * 12)
 
 
 class TestBegg:
@@ -131,6 +141,12 @@ class TestBegg:
         ]
         assert found.exact
         assert found.pval == pytest.approx(np.mean(np.abs(scores) >= abs(found.score)))
+
+    def test_of_very_many_studies_the_p_value_is_normal(self):
+        lot = np.random.default_rng(1)
+        yi, vi = lot.normal(size=201), lot.uniform(0.1, 1, size=201)
+        assert begg(yi, vi) == begg(yi, vi, exact=False)
+        assert begg(yi[:200], vi[:200]).exact
 
     def test_studies_with_the_same_figures_are_ties(self):
         found = begg([0.1, 0.1, 0.4, 0.9], [0.02, 0.02, 0.05, 0.11], at_least=3)

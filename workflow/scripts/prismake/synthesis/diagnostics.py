@@ -73,14 +73,15 @@ def standardised_residuals(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") 
     """
     data, whole = _at_least_two(yi, vi), random_effects(yi, vi, settings)
     ls = data.at(whole.tau2)
-    resid, se = _clean(data.y - whole.estimate), np.sqrt(ls.slack / ls.w)
+    resid, se = _clean(data.y - whole.estimate, data.y), np.sqrt(ls.slack / ls.w)
     return Residuals(resid, se, resid / se)
 
 
 def influence(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") -> Influence:
     """Leave each study out and say what changes: the case diagnostics of Viechtbauer & Cheung 2010.
 
-    Parameters and errors are those of `random_effects`; two studies or more.
+    Parameters and errors are those of `random_effects`; two studies or more. Ratios to a standard error of 0, as
+    Hartung and Knapp's of equal effects without its floor, are not finite.
     """
     data, whole = _at_least_two(yi, vi), random_effects(yi, vi, settings)
     others = leave_one_out(yi, vi, settings)
@@ -89,18 +90,19 @@ def influence(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") -> Influence:
     )
     factor = np.array([_factor(fit) for fit in others])
     hat = data.at(whole.tau2).leverage
-    change = whole.estimate - estimate
-    rstudent = _clean(data.y - estimate) / np.sqrt(factor * (data.v + tau2) + se**2)
-    dffits = change / np.sqrt(factor * hat * (tau2 + data.v))
-    cook_d = (change / whole.se) ** 2
-    dfbs = change / np.sqrt(factor / data.at(tau2).w.sum(axis=-1))
+    change, residual = _clean(whole.estimate - estimate, data.y), _clean(data.y - estimate, data.y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rstudent = residual / np.sqrt(factor * (data.v + tau2) + se**2)
+        dffits = change / np.sqrt(factor * hat * (tau2 + data.v))
+        cook_d = (change / whole.se) ** 2
+        dfbs = change / np.sqrt(factor / data.at(tau2).w.sum(axis=-1))
+        cov_r = (se / whole.se) ** 2
     influential = (
         (np.abs(dffits) > 3 * np.sqrt(1 / (data.k - 1)))
         | (chdtr(1, cook_d) > 0.5)
         | (hat > 3 / data.k)
         | (np.abs(dfbs) > 1)
     )
-    cov_r = (se / whole.se) ** 2
     return Influence(rstudent, dffits, cook_d, cov_r, tau2, QE, hat, 100 * hat, dfbs, influential)
 
 
@@ -112,8 +114,10 @@ def baujat(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") -> Baujat:
     """
     data, whole = _at_least_two(yi, vi), random_effects(yi, vi, settings)
     others = leave_one_out(yi, vi, settings)
-    moved = np.array([((whole.estimate - fit.estimate) / fit.se) ** 2 for fit in others])
-    return Baujat((data.y - whole.estimate) ** 2 * data.at(whole.tau2).w, moved)
+    estimate, se = (np.array([getattr(fit, name) for fit in others]) for name in ("estimate", "se"))
+    residual, change = _clean(data.y - whole.estimate, data.y), _clean(whole.estimate - estimate, data.y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Baujat(residual**2 * data.at(whole.tau2).w, (change / se) ** 2)
 
 
 def cumulative(yi: ArrayLike, vi: ArrayLike, order: Sequence[int], settings: "Synthesis") -> list[Fit]:
@@ -148,6 +152,6 @@ def _factor(fit: Fit) -> float:
     return {"HKSJ": fit.s2, "HKSJ-floor": max(1.0, fit.s2)}.get(fit.interval_used, 1.0)
 
 
-def _clean(residuals: Array) -> Array:
+def _clean(differences: Array, effects: Array) -> Array:
     """Differences that are only rounding are 0, lest equal effects look like outliers."""
-    return np.where(np.abs(residuals) < 100 * np.finfo(float).eps, 0.0, residuals)
+    return np.where(np.abs(differences) < 100 * np.finfo(float).eps * np.abs(effects).max(), 0.0, differences)

@@ -96,7 +96,7 @@ def three_parameter(yi: ArrayLike, vi: ArrayLike, *, favoured: str = "positive",
         ci_high=estimate + half,
         tau2=float(tau2) * model.unit**2,
         weight=float(np.exp(log_weight)),
-        log_likelihood=found - data.k * np.log(model.unit),
+        log_likelihood=float(found - data.k * np.log(model.unit)),
         LRT=LRT,
         LRT_pval=float(chdtrc(1, LRT)),
     )

@@ -31,6 +31,11 @@ PREDICTORS: dict[str, Callable[[Array, Array], Array]] = {
 _ENDLESS = ("ni", "sqrtni")
 """Predictors that do not go to 0 as a study grows: there is no limit to read off."""
 
+_EXACT_UP_TO = 200
+
+_ROUNDING = 1e-13
+"""Scatter about a line, and slopes, that are no more than this share of the effects are 0."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asymmetry:
@@ -154,7 +159,7 @@ def pustejovsky(yi: ArrayLike, vi: ArrayLike, n1i: ArrayLike, n2i: ArrayLike, *,
 def peters(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, *, at_least: int = AT_LEAST) -> Asymmetry:
     """Peters 2006 (doi 10.1001/jama.295.6.676): log odds ratios on 1 / n, for tables as in `two_by_two`.
 
-    Weights are 1 / (1/(a + c) + 1/(b + d)). Studies without, or with nothing but, events are left out.
+    Weights are 1 / (1/(a + c) + 1/(b + d)). Studies without events, or with nothing else, are left out.
     """
     a, b, c, d, yi = _informative(ai, bi, ci, di)
     return _regress(yi, 1 / (a + c) + 1 / (b + d), 1 / (a + b + c + d), at_least)
@@ -163,8 +168,8 @@ def peters(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, *, at_lea
 def harbord(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, *, at_least: int = AT_LEAST) -> Asymmetry:
     """Harbord 2006 (doi 10.1002/sim.2380): scores Z over their information V on 1 / sqrt(V), weighted by V.
 
-    Z = a - (a + c) n1 / n and V = n1 n2 (a + c) (b + d) / (n² (n - 1)), for tables as in `two_by_two`. Studies without,
-    or with nothing but, events are left out.
+    Z = a - (a + c) n1 / n and V = n1 n2 (a + c) (b + d) / (n² (n - 1)), for tables as in `two_by_two`. Studies
+    without events, or with nothing else, are left out.
     """
     a, b, c, d, _ = _informative(ai, bi, ci, di)
     n1, n2, n = a + b, c + d, a + b + c + d
@@ -203,8 +208,8 @@ def pet_peese(yi: ArrayLike, vi: ArrayLike, *, alpha: float = 0.1, at_least: int
 def begg(yi: ArrayLike, vi: ArrayLike, *, exact: bool = True, at_least: int = AT_LEAST) -> RankTest:
     """Begg & Mazumdar 1994 (doi 10.2307/2533446): Kendall's correlation of standardised effects and variances.
 
-    Effects are y* = (y - mean) / sqrt(v - 1/sum(w)), with the mean of equal effects. Ties call for the normal p-value
-    (without correction for continuity) also where `exact` is asked for.
+    Effects are y* = (y - mean) / sqrt(v - 1/sum(w)), with the mean of equal effects. Ties, and more than 200 studies,
+    call for the normal p-value (without correction for continuity) also where `exact` is asked for.
 
     Raises
     ------
@@ -223,11 +228,17 @@ def begg(yi: ArrayLike, vi: ArrayLike, *, exact: bool = True, at_least: int = AT
     if not free:
         raise ValueError("all studies have the same variance or the same effect: there are no ranks to compare")
     score = float((x * y).sum() / 2)
-    se = np.sqrt(_variance_of_score(data.k, ties_x, ties_y))
-    counted = exact and not (_falling(ties_x, 2) or _falling(ties_y, 2))
+    se = float(np.sqrt(_variance_of_score(data.k, ties_x, ties_y)))
+    counted = exact and data.k <= _EXACT_UP_TO and not (_falling(ties_x, 2) or _falling(ties_y, 2))
     pval = _exact_kendall(data.k, score) if counted else float(2 * ndtr(-abs(score / se)))
     return RankTest(
-        k=data.k, tau=2 * score / np.sqrt(free), score=score, se=float(se), stat=score / se, pval=pval, exact=counted
+        k=data.k,
+        tau=float(2 * score / np.sqrt(free)),
+        score=score,
+        se=se,
+        stat=score / se,
+        pval=pval,
+        exact=counted,
     )
 
 
@@ -241,7 +252,10 @@ def _regress(
     *,
     has_limit: bool = True,
 ) -> Asymmetry:
-    """Regress y on x with weights 1 / v, or with the heterogeneity of `method`."""
+    """Regress y on x with weights 1 / v, or with the heterogeneity of `method`.
+
+    Of effects that are all the same neither test nor p-value is defined: NaN.
+    """
     _enough(len(y), at_least)
     if np.ptp(x) <= 1e-12 * np.abs(x).max():
         raise ValueError("all studies have the same size by this measure: there is no slope to test")
@@ -251,7 +265,10 @@ def _regress(
         data = Data(y, v, X)
         ls = data.at(0.0)
         beta, vcov = ls.solve()
-        vcov, df = vcov * ls.Q / data.df, float(data.df)
+        rounding = _ROUNDING**2 * (ls.w @ data.y**2)
+        vcov, df = vcov * (ls.Q if rounding < ls.Q else 0.0) / data.df, float(data.df)
+        if abs(beta[1]) < _ROUNDING * np.abs(data.y).max():
+            beta[1] = 0.0
     else:
         found = fit(y, v, X=X, method=method, interval=interval)
         beta, vcov, df = found.beta, found.vcov, found.df
@@ -288,6 +305,8 @@ def _informative(
     """Cells and log odds ratios of the studies that have any."""
     yi, _ = escalc("OR", ai=ai, bi=bi, ci=ci, di=di, drop00=True)
     kept = np.isfinite(yi)
+    if not kept.any():
+        raise ValueError("no study has both events and people without: there is nothing to test")
     cells = [np.atleast_1d(np.asarray(cell, dtype=float))[kept] for cell in (ai, bi, ci, di)]
     return cells[0], cells[1], cells[2], cells[3], yi[kept]
 
