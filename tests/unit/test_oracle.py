@@ -5,7 +5,9 @@ import pytest
 from oracle_cases import INTERVALS, SETS, Tally, columns_of, effects_used, expected_of, numbers
 from prismake.config import Synthesis
 from prismake.synthesis.effects import MEASURES, UNCORRECTED, escalc
-from prismake.synthesis.model import METHODS, _coefficient, fit, leave_one_out, subgroups
+from prismake.synthesis.inference import wald
+from prismake.synthesis.mantel_haenszel import mantel_haenszel, peto
+from prismake.synthesis.model import METHODS, fit, leave_one_out, subgroups
 
 pytestmark = pytest.mark.oracle
 
@@ -34,6 +36,21 @@ NAMES = {
     "Q": "Q",
     "Qp": "Q_pval",
 }
+COMMON_EFFECT = {
+    "estimate": "estimate",
+    "se": "se",
+    "pval": "pval",
+    "ci_lb": "ci_low",
+    "ci_ub": "ci_high",
+    "MH": "cmh",
+    "MHp": "cmh_pval",
+    "BD": "breslow_day",
+    "BDp": "breslow_day_pval",
+    "TA": "tarone",
+    "TAp": "tarone_pval",
+}
+OF_STUDIES = {"k": "k", "k_yi": "k_yi", "Q": "Q", "Qp": "Q_pval", "I2": "I2", "H2": "H2"}
+"""Figures in which the effects of single studies count."""
 
 NOT_OFFERED = {
     "UCOR": "the reference has no answers either: its R lacked the package that this measure needs",
@@ -125,6 +142,24 @@ def compare_fit(tally, what, yi, vi, method, test, theirs):
         tally.compare(f"{what} prediction, k - 2", (riley.pi_low, riley.pi_high), limits)
 
 
+def compare_common_effects(tally, name, expected):
+    answers = dict(expected.get("mh") or {})
+    if "peto" in expected:
+        answers["PETO"] = expected["peto"]
+    empty = EMPTY_GROUP.get(name)
+    for label, theirs in answers.items():
+        measure, _, added = label.partition("_")
+        if empty and added:
+            continue
+        table = columns_of(name)
+        columns = {column: numbers(table[column]) for column in COLUMNS[MEASURES[measure].family]}
+        if empty:
+            columns = {column: np.delete(values, empty - 1) for column, values in columns.items()}
+        ours = peto(**columns) if measure == "PETO" else mantel_haenszel(measure, **columns, add=0.5 if added else 0.0)
+        for key, figure in (COMMON_EFFECT if empty else COMMON_EFFECT | OF_STUDIES).items():
+            tally.compare(f"common effect {label} {figure}", getattr(ours, figure), theirs[key])
+
+
 def compare_moderators(tally, name, expected):
     regression = expected.get("metareg") or {}
     for label, theirs in regression.get("fits", {}).items():
@@ -140,7 +175,7 @@ def compare_moderators(tally, name, expected):
         for figure, key in (("tau2", "tau2"), ("se_tau2", "se_tau2"), ("Q", "QE"), ("Q_pval", "QEp"), ("I2", "I2")):
             tally.compare(f"{what} {figure}", getattr(ours, figure), theirs[key])
         for j in range(2):
-            own = _coefficient(ours.beta[j], ours.vcov[j, j] ** 0.5, ours.df, ours.level)
+            own = wald(ours.beta[j], ours.vcov[j, j] ** 0.5, ours.df, ours.level)
             for figure, value in own.items():
                 key = {"estimate": "beta", "ci_low": "ci_lb", "ci_high": "ci_ub"}.get(figure, figure)
                 tally.compare(f"{what} {figure}", value, theirs[key][j])
@@ -184,6 +219,7 @@ def test_figures_agree_with_metafor(name):
     expected, tally = expected_of(name), Tally(name)
     compare_effects(tally, name, expected)
     compare_models(tally, expected)
+    compare_common_effects(tally, name, expected)
     compare_moderators(tally, name, expected)
     compare_subgroups(tally, name, expected)
     compare_weights(tally, expected)

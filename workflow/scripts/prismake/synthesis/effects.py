@@ -129,15 +129,40 @@ def two_by_two(
     Sources: Yusuf 1985 (doi 10.1016/s0033-0620(85)80003-7) for PETO, Rücker 2009 (doi 10.1002/sim.3511) for AS.
     """
     _one_of("measure", measure, _TWO_BY_TWO)
-    cells = _columns(ai=ai, bi=bi, ci=ci, di=di)
-    _reject_negative(cells)
-    for group, (events, others) in {"group 1": ("ai", "bi"), "group 2": ("ci", "di")}.items():
-        _reject(cells[events] + cells[others] <= 0, f"nobody in {group}", cells, events, others)
+    cells = check_two_by_two(ai=ai, bi=bi, ci=ci, di=di)
     a, b, c, d = cells.values()
     uninformative = ((a == 0) & (c == 0)) | ((b == 0) & (d == 0))
     counts = _corrected(measure, list(cells.values()), uninformative, add, to, drop00)
     with np.errstate(all="ignore"):
         return _estimable(*_TWO_BY_TWO[measure](*counts))
+
+
+def check_two_by_two(**counts: ArrayLike) -> dict[str, Array]:
+    """Columns ai, bi, ci, di as arrays; `ValueError` for counts that no table can have."""
+    cells = _columns(**counts)
+    _reject_negative(cells)
+    for group, (events, others) in {"group 1": ("ai", "bi"), "group 2": ("ci", "di")}.items():
+        _reject(cells[events] + cells[others] <= 0, f"nobody in {group}", cells, events, others)
+    return cells
+
+
+def check_rates(**counts: ArrayLike) -> dict[str, Array]:
+    """Columns x1i, t1i, x2i, t2i as arrays; `ValueError` for what no person-time can hold."""
+    columns = _columns(**counts)
+    _reject_negative(columns)
+    for name in ("t1i", "t2i"):
+        _reject(columns[name] <= 0, "no person-time", columns, name)
+    return columns
+
+
+def add_to_counts(counts: list[Array], add: float, to: str) -> list[Array]:
+    """Counts with `add` put to the rows that `to` names: 'only0', 'all', 'if0all' or 'none', as for `two_by_two`."""
+    _one_of("to", to, ("only0", "all", "if0all", "none"))
+    if not 0 <= add < np.inf:
+        raise ValueError(f"add is {add}; expected a number of at least 0")
+    zero = np.any([count == 0 for count in counts], axis=0)
+    rows = zero if to == "only0" else to == "all" or (to == "if0all" and zero.any())
+    return [count + np.where(rows, add, 0) for count in counts]
 
 
 def means(
@@ -217,10 +242,7 @@ def rates(
 ) -> Effects:
     """IRR, IRD or IRSD of group 1 against group 2, from events and person-time; `add`, `to`, `drop00` as for tables."""
     _one_of("measure", measure, _RATE_SCALES)
-    columns = _columns(x1i=x1i, t1i=t1i, x2i=x2i, t2i=t2i)
-    _reject_negative(columns)
-    for name in ("t1i", "t2i"):
-        _reject(columns[name] <= 0, "no person-time", columns, name)
+    columns = check_rates(x1i=x1i, t1i=t1i, x2i=x2i, t2i=t2i)
     events = [columns["x1i"], columns["x2i"]]
     x1, x2 = _corrected(measure, events, (events[0] == 0) & (events[1] == 0), add, to, drop00)
     formula = _SINGLE_RATES[_RATE_SCALES[measure]]
@@ -304,16 +326,11 @@ def _corrected(
     drop00: bool = False,
 ) -> list[Array]:
     """Counts with `add` put to the rows that `to` names, and uninformative rows dropped where `drop00` says so."""
-    _one_of("to", to, ("only0", "all", "if0all", "none"))
-    if add is None:
-        add = 0.0 if measure in UNCORRECTED else DEFAULT_ADD
-    if not 0 <= add < np.inf:
-        raise ValueError(f"add is {add}; expected a number of at least 0")
     if drop00 and uninformative is not None:
         counts = [np.where(uninformative, np.nan, count) for count in counts]
-    zero = np.any([count == 0 for count in counts], axis=0)
-    rows = zero if to == "only0" else to == "all" or (to == "if0all" and zero.any())
-    return [count + np.where(rows, add, 0) for count in counts]
+    if add is None:
+        add = 0.0 if measure in UNCORRECTED else DEFAULT_ADD
+    return add_to_counts(counts, add, to)
 
 
 def _estimable(yi: Array, vi: Array) -> Effects:

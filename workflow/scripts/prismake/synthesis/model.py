@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc
 
+from .inference import check_level, one_of, quantile, wald
 from .tau2 import METHODS, NAN, Array, Data, Heterogeneity, NotConverged, heterogeneity
 
 if TYPE_CHECKING:
@@ -124,12 +125,10 @@ def fit(
         ("interval", interval, INTERVALS),
         ("prediction_df", prediction_df, PREDICTION_DF),
     ):
-        if value not in allowed:
-            raise ValueError(f"{name} is {value!r}; expected one of {', '.join(allowed)}")
+        one_of(name, value, allowed)
     if method == "EE" and interval.startswith("HKSJ"):
         raise ValueError("Hartung-Knapp intervals belong to random effects; method is EE")
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; expected a number between 0 and 1")
+    check_level(level)
     return _fit(Data(yi, vi, X), method, level, prediction_df, interval, lambda _: (interval, ""))
 
 
@@ -223,7 +222,7 @@ def _fit(
     used, why = choose(found) if data.df else ("z", "one study")
     vcov = vcov * {"HKSJ": s2, "HKSJ-floor": max(1.0, s2)}.get(used, 1.0)
     df = np.inf if used == "z" else float(data.df)
-    first = _coefficient(float(beta[0]), float(np.sqrt(vcov[0, 0])), df, level)
+    first = wald(float(beta[0]), float(np.sqrt(vcov[0, 0])), df, level)
     pooled = data.df > 0 and len(beta) == 1 and method != "EE"
     pi_low, pi_high = _prediction(first, found.tau2, data.k, prediction_df, level) if pooled else (NAN, NAN)
     return Fit(
@@ -246,30 +245,9 @@ def _fit(
     )
 
 
-def _coefficient(estimate: float, se: float, df: float, level: float) -> dict[str, float]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stat = float(np.divide(estimate, se))
-    half = _quantile(df, level) * se
-    tail = ndtr(-abs(stat)) if np.isinf(df) else stdtr(df, -abs(stat))
-    return {
-        "estimate": estimate,
-        "se": se,
-        "stat": stat,
-        "pval": float(2 * tail),
-        "ci_low": estimate - half,
-        "ci_high": estimate + half,
-    }
-
-
 def _prediction(mean: dict[str, float], tau2: float, k: int, prediction_df: str, level: float) -> tuple[float, float]:
     df = {"k-1": k - 1, "k-2": k - 2, "normal": np.inf}[prediction_df]
     if df == 0:
         return NAN, NAN
-    half = _quantile(df, level) * float(np.sqrt(tau2 + mean["se"] ** 2))
+    half = quantile(df, level) * float(np.sqrt(tau2 + mean["se"] ** 2))
     return mean["estimate"] - half, mean["estimate"] + half
-
-
-def _quantile(df: float, level: float) -> float:
-    """Of t, or of the normal distribution for infinite df: it cuts off (1 - level) / 2 above."""
-    tail = (1 - level) / 2
-    return float(-ndtri(tail) if np.isinf(df) else -stdtrit(df, tail))
