@@ -76,6 +76,10 @@ class Data:
         if np.linalg.matrix_rank(self.X) < shape[1]:
             raise ValueError("columns of the design matrix depend on each other")
 
+    def log_det(self) -> float:
+        """log |X'X|"""
+        return float(self.weighted(np.ones(self.k)).log_det())
+
     def weighted(self, w: Array) -> "Weighted":
         """Weights of any origin, shape (k,)."""
         return Weighted(self, w)
@@ -89,9 +93,9 @@ class Weighted:
     """Weighted least squares by QR. With P = W - WX (X'WX)⁻¹ X'W, the traces need no k x k matrix."""
 
     def __init__(self, data: Data, w: Array):
-        root = np.sqrt(w)
-        self.w, self.z = w, root * data.y
-        self.q, self.r = np.linalg.qr(root[..., None] * data.X)
+        scale = np.sqrt(w)
+        self.w, self.z = w, scale * data.y
+        self.q, self.r = np.linalg.qr(scale[..., None] * data.X)
         self.projected = np.einsum("...kp,...k->...p", self.q, self.z)
         residuals = self.z - np.einsum("...kp,...p->...k", self.q, self.projected)
         self.Q = np.sum(residuals**2, axis=-1)
@@ -195,13 +199,13 @@ def _generalised_q(data: Data, target: float) -> tuple[float, float]:
 
 def _maximum_likelihood(data: Data) -> tuple[float, float]:
     """ML: maximum likelihood (Viechtbauer 2005, doi 10.3102/10769986030003261)."""
-    tau2 = _most_likely(data, restricted=False)
+    tau2 = most_likely(data, restricted=False)
     return tau2, np.sqrt(2 / np.sum(data.at(tau2).w ** 2))
 
 
 def _restricted_likelihood(data: Data) -> tuple[float, float]:
     """REML: restricted maximum likelihood (Viechtbauer 2005, doi 10.3102/10769986030003261)."""
-    tau2 = _most_likely(data, restricted=True)
+    tau2 = most_likely(data, restricted=True)
     return tau2, np.sqrt(2 / data.at(tau2).trace_squared())
 
 
@@ -221,16 +225,12 @@ METHODS: dict[str, Callable[[Data], tuple[float, float]]] = {
 """Estimators of tau² by metafor's names: each gives tau² and its standard error."""
 
 
-def _most_likely(data: Data, restricted: bool) -> float:
+def most_likely(data: Data, restricted: bool) -> float:
     """The tau² >= 0 of highest likelihood, among 0 and every root of the score: there can be several maxima."""
 
     def score(tau2: Any) -> Any:
         ls = data.at(tau2)
         return ls.yPPy - (ls.trace() if restricted else ls.w.sum(axis=-1))
-
-    def log_likelihood(tau2: float) -> float:
-        ls = data.at(tau2)
-        return float(np.log(ls.w).sum() - ls.Q - (ls.log_det() if restricted else 0)) / 2
 
     top = max(data.weighted(np.ones(data.k)).Q, data.v.max())
     for _ in range(_MOST_STEPS):
@@ -246,7 +246,40 @@ def _most_likely(data: Data, restricted: bool) -> float:
     peaks += [_root(score, *grid[i : i + 2]) for i in np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))]
     if not peaks:
         raise NotConverged("the likelihood has no maximum")
-    return max(peaks, key=log_likelihood) if len(peaks) > 1 else peaks[0]
+    return max(peaks, key=lambda tau2: log_likelihood(data, tau2, restricted)) if len(peaks) > 1 else peaks[0]
+
+
+def log_likelihood(data: Data, tau2: float, restricted: bool) -> float:
+    """The log-likelihood at tau², restricted or not, and the coefficients that fit best there."""
+    ls = data.at(tau2)
+    constant = np.log(2 * np.pi) * (data.df if restricted else data.k)
+    full = np.log(ls.w).sum() - ls.Q - constant
+    return float(full - ls.log_det() + data.log_det() if restricted else full) / 2
+
+
+def crossings(f: Callable[[float], float], grid: Array) -> list[float]:
+    """Every place between the points of a grid, shape (n,), where f changes its sign."""
+    values = [f(float(x)) for x in grid]
+    found = []
+    for i in range(len(grid) - 1):
+        low, high = float(grid[i]), float(grid[i + 1])
+        if values[i] > 0 >= values[i + 1]:
+            found.append(_root(f, low, high))
+        elif values[i] <= 0 < values[i + 1]:
+            found.append(_root(lambda x: -f(x), low, high))
+    return found
+
+
+def q_profile(data: Data, level: float) -> tuple[float, float]:
+    """Q-profile interval of tau²: Viechtbauer 2007 (doi 10.1002/sim.2514)."""
+    tail = (1 - level) / 2
+    low, high = (_tau2_where_q_is(data, float(chdtri(data.df, area))) for area in (tail, 1 - tail))
+    return low, high
+
+
+def typical_h2(data: Data, tau2: float) -> float:
+    """H² at tau²: its sum with the typical variance (k - p) / tr(P), in units of that."""
+    return 1 + tau2 * float(data.at(0.0).trace()) / data.df
 
 
 def _tau2_where_q_is(data: Data, target: float) -> float:
@@ -310,9 +343,8 @@ def heterogeneity(data: Data, method: str, level: float) -> Heterogeneity:
         raise NotConverged(f"{method}: tau² is {tau2}, Q is {fixed.Q}")
     low, high = NAN, NAN
     if method != "EE":
-        tail = (1 - level) / 2
-        low, high = (_tau2_where_q_is(data, float(chdtri(df, area))) for area in (tail, 1 - tail))
-    H2, H2_low, H2_high = (1 + value * float(fixed.trace()) / df for value in (float(tau2), low, high))
+        low, high = q_profile(data, level)
+    H2, H2_low, H2_high = (typical_h2(data, value) for value in (float(tau2), low, high))
     if method == "EE":
         H2 = float(fixed.Q) / df
     return Heterogeneity(
@@ -320,9 +352,9 @@ def heterogeneity(data: Data, method: str, level: float) -> Heterogeneity:
         se_tau2=float(se_tau2),
         tau2_ci_low=low,
         tau2_ci_high=high,
-        I2=_i2(max(1.0, H2)),
-        I2_ci_low=_i2(H2_low),
-        I2_ci_high=_i2(H2_high),
+        I2=i2(max(1.0, H2)),
+        I2_ci_low=i2(H2_low),
+        I2_ci_high=i2(H2_high),
         H2=H2,
         H2_ci_low=H2_low,
         H2_ci_high=H2_high,
@@ -332,5 +364,6 @@ def heterogeneity(data: Data, method: str, level: float) -> Heterogeneity:
     )
 
 
-def _i2(H2: float) -> float:
+def i2(H2: float) -> float:
+    """I² in percent."""
     return 100 * (1 - 1 / H2)
