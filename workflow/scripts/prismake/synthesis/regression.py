@@ -174,13 +174,17 @@ def _coefficients(names: Sequence[str], found: Fit) -> tuple[Coefficient, ...]:
 
 
 def omnibus(found: Fit, tested: Array) -> Omnibus:
-    """Test that the coefficients at these positions are all 0."""
-    beta, vcov = found.beta[tested], found.vcov[np.ix_(tested, tested)]
+    """Test that the coefficients of a fit at these positions are all 0."""
+    return together(found.beta, found.vcov, tested, found.df)
+
+
+def together(beta: Array, vcov: Array, tested: Array, residual_df: float) -> Omnibus:
+    """Test that these of the coefficients are all 0: chi² where `residual_df` is infinite, else F."""
     df = len(tested)
-    QM = float(beta @ np.linalg.solve(vcov, beta))
-    if math.isinf(found.df):
+    QM = float(beta[tested] @ np.linalg.solve(vcov[np.ix_(tested, tested)], beta[tested]))
+    if math.isinf(residual_df):
         return Omnibus(QM, df, math.inf, float(chdtrc(df, QM)))
-    return Omnibus(QM / df, df, found.df, float(fdtrc(df, found.df, QM / df)))
+    return Omnibus(QM / df, df, residual_df, float(fdtrc(df, residual_df, QM / df)))
 
 
 def _explained(data: Data, found: Fit) -> float:
