@@ -139,19 +139,19 @@ def two_by_two(
 
 def check_two_by_two(**counts: ArrayLike) -> dict[str, Array]:
     """Columns ai, bi, ci, di as arrays; `ValueError` for counts that no table can have."""
-    cells = _columns(**counts)
+    cells = equal_columns(**counts)
     _reject_negative(cells)
     for group, (events, others) in {"group 1": ("ai", "bi"), "group 2": ("ci", "di")}.items():
-        _reject(cells[events] + cells[others] <= 0, f"nobody in {group}", cells, events, others)
+        reject(cells[events] + cells[others] <= 0, f"nobody in {group}", cells, events, others)
     return cells
 
 
 def check_rates(**counts: ArrayLike) -> dict[str, Array]:
     """Columns x1i, t1i, x2i, t2i as arrays; `ValueError` for what no person-time can hold."""
-    columns = _columns(**counts)
+    columns = equal_columns(**counts)
     _reject_negative(columns)
     for name in ("t1i", "t2i"):
-        _reject(columns[name] <= 0, "no person-time", columns, name)
+        reject(columns[name] <= 0, "no person-time", columns, name)
     return columns
 
 
@@ -186,11 +186,11 @@ def means(
     """
     _one_of("measure", measure, _MEANS)
     _one_of("vtype", vtype, _VTYPES[measure])
-    groups = _columns(m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
+    groups = equal_columns(m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
     for name in ("sd1i", "sd2i"):
-        _reject(groups[name] < 0, "a negative standard deviation", groups, name)
+        reject(groups[name] < 0, "a negative standard deviation", groups, name)
     for name in ("n1i", "n2i"):
-        _reject(groups[name] <= 0, "no people", groups, name)
+        reject(groups[name] <= 0, "no people", groups, name)
     with np.errstate(all="ignore"):
         return _estimable(*_MEANS[measure](vtype, *groups.values()))
 
@@ -202,9 +202,9 @@ def correlations(measure: str, ri: ArrayLike, ni: ArrayLike, *, vtype: str = "LS
     """
     _one_of("measure", measure, ("ZCOR", "COR"))
     _one_of("vtype", vtype, _VTYPES[measure])
-    columns = _columns(ri=ri, ni=ni)
-    _reject(np.abs(columns["ri"]) > 1, "a correlation beyond -1 to 1", columns, "ri")
-    _reject(columns["ni"] <= 0, "no people", columns, "ni")
+    columns = equal_columns(ri=ri, ni=ni)
+    reject(np.abs(columns["ri"]) > 1, "a correlation beyond -1 to 1", columns, "ri")
+    reject(columns["ni"] <= 0, "no people", columns, "ni")
     r, n = columns.values()
     with np.errstate(all="ignore"):
         if measure == "ZCOR":
@@ -220,10 +220,10 @@ def proportions(measure: str, xi: ArrayLike, ni: ArrayLike, *, add: float | None
     (doi 10.1214/aoms/1177729756).
     """
     _one_of("measure", measure, _PROPORTIONS)
-    columns = _columns(xi=xi, ni=ni)
+    columns = equal_columns(xi=xi, ni=ni)
     _reject_negative(columns)
-    _reject(columns["ni"] <= 0, "no people", columns, "ni")
-    _reject(columns["xi"] > columns["ni"], "more events than people", columns, "xi", "ni")
+    reject(columns["ni"] <= 0, "no people", columns, "ni")
+    reject(columns["xi"] > columns["ni"], "more events than people", columns, "xi", "ni")
     x, rest = _corrected(measure, [columns["xi"], columns["ni"] - columns["xi"]], None, add, to)
     with np.errstate(all="ignore"):
         return _estimable(*_PROPORTIONS[measure](x, x + rest))
@@ -254,9 +254,9 @@ def rates(
 def single_rates(measure: str, xi: ArrayLike, ti: ArrayLike, *, add: float | None = None, to: str = "only0") -> Effects:
     """IR (as it is), IRLN (log), IRS (square root) or IRFT (Freeman-Tukey) of `xi` events in person-time `ti`."""
     _one_of("measure", measure, _SINGLE_RATES)
-    columns = _columns(xi=xi, ti=ti)
+    columns = equal_columns(xi=xi, ti=ti)
     _reject_negative(columns)
-    _reject(columns["ti"] <= 0, "no person-time", columns, "ti")
+    reject(columns["ti"] <= 0, "no person-time", columns, "ti")
     (x,) = _corrected(measure, [columns["xi"]], None, add, to)
     with np.errstate(all="ignore"):
         return _estimable(*_SINGLE_RATES[measure](x, columns["ti"]))
@@ -266,27 +266,29 @@ def generic(measure: str, yi: ArrayLike, vi: ArrayLike | None = None, sei: Array
     """GEN: effects that come with their own sampling variance `vi`, or standard error `sei` (one of the two)."""
     _one_of("measure", measure, ("GEN",))
     if vi is not None and sei is None:
-        columns = _columns(yi=yi, vi=vi)
-        _reject(columns["vi"] < 0, "a negative variance", columns, "vi")
+        columns = equal_columns(yi=yi, vi=vi)
+        reject(columns["vi"] < 0, "a negative variance", columns, "vi")
         return _estimable(columns["yi"], columns["vi"])
     if sei is not None and vi is None:
-        columns = _columns(yi=yi, sei=sei)
-        _reject(columns["sei"] < 0, "a negative standard error", columns, "sei")
+        columns = equal_columns(yi=yi, sei=sei)
+        reject(columns["sei"] < 0, "a negative standard error", columns, "sei")
         return _estimable(columns["yi"], columns["sei"] ** 2)
     raise ValueError("GEN needs either vi or sei")
 
 
-def _columns(**columns: ArrayLike) -> dict[str, Array]:
+def equal_columns(**columns: ArrayLike) -> dict[str, Array]:
+    """Columns as float arrays; `ValueError` where their lengths differ or a value is infinite."""
     arrays = {name: np.atleast_1d(np.asarray(values, dtype=float)) for name, values in columns.items()}
     shapes = {name: values.shape for name, values in arrays.items()}
     if len(set(shapes.values())) > 1 or any(len(shape) > 1 for shape in shapes.values()):
         raise ValueError("columns of unequal lengths: " + ", ".join(f"{name} {s}" for name, s in shapes.items()))
     for name, values in arrays.items():
-        _reject(np.isinf(values), "an infinite value", arrays, name)
+        reject(np.isinf(values), "an infinite value", arrays, name)
     return arrays
 
 
-def _reject(bad: NDArray[np.bool_], what: str, columns: dict[str, Array], *names: str) -> None:
+def reject(bad: NDArray[np.bool_], what: str, columns: dict[str, Array], *names: str) -> None:
+    """`ValueError` saying what is wrong in the first bad row, with its figures in these columns."""
     rows = np.flatnonzero(bad)
     if rows.size:
         row = rows[0]
@@ -297,7 +299,7 @@ def _reject(bad: NDArray[np.bool_], what: str, columns: dict[str, Array], *names
 
 def _reject_negative(columns: dict[str, Array]) -> None:
     for name, values in columns.items():
-        _reject(values < 0, "a negative number", columns, name)
+        reject(values < 0, "a negative number", columns, name)
 
 
 def _one_of(name: str, value: str, allowed: Iterable[str]) -> None:
@@ -310,9 +312,9 @@ def _cells_from_totals(columns: dict[str, Any]) -> dict[str, Any]:
     columns = dict(columns)
     for total, events, others in (("n1i", "ai", "bi"), ("n2i", "ci", "di")):
         if total in columns and events in columns and others not in columns:
-            group = _columns(**{events: columns[events], total: columns.pop(total)})
-            _reject(group[total] <= 0, "no people", group, total)
-            _reject(group[events] > group[total], "more events than people", group, events, total)
+            group = equal_columns(**{events: columns[events], total: columns.pop(total)})
+            reject(group[total] <= 0, "no people", group, total)
+            reject(group[events] > group[total], "more events than people", group, events, total)
             columns[others] = group[total] - group[events]
     return columns
 

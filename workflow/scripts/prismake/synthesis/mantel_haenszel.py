@@ -77,7 +77,7 @@ def mantel_haenszel(
     -------
     CommonEffect
         Standard errors: Robins, Breslow & Greenland 1986 (doi 10.2307/2531052) for OR, Greenland & Robins 1985
-        (doi 10.2307/2530643) for RR, IRR and IRD, Sato, Greenland & Robins 1989 (doi 10.2307/2531791) for RD.
+        (doi 10.2307/2530643) for RR, IRR and IRD, Sato, Greenland & Robins 1989 (Biometrics 45:1323) for RD.
         Tests: Mantel & Haenszel 1959 (doi 10.1093/jnci/22.4.719), Breslow & Day 1980, Tarone 1985
         (doi 10.1093/biomet/72.1.91). The estimate of a ratio is NaN where one group has no events at all.
 
@@ -230,7 +230,7 @@ def _table_tests(log_odds: float, correct: bool, a: Array, b: Array, c: Array, d
     tests = _excess_test(excess, spread, correct)
     if not np.isfinite(log_odds):
         return tests
-    expected = _expected_events(np.exp(log_odds), n1, n2, events)
+    expected = events_at_odds_ratio(np.exp(log_odds), n1, n2, events)
     variance = 1 / (1 / expected + 1 / (n1 - expected) + 1 / (events - expected) + 1 / (n2 - events + expected))
     used = (expected > 0) & (events > 0) & (others > 0)
     distance, variance, df = (a - expected)[used], variance[used], int(used.sum()) - 1
@@ -244,7 +244,7 @@ def _table_tests(log_odds: float, correct: bool, a: Array, b: Array, c: Array, d
     }
 
 
-def _expected_events(odds_ratio: float, n1: Array, n2: Array, events: Array) -> Array:
+def events_at_odds_ratio(odds_ratio: float | Array, n1: Array, n2: Array, events: Array) -> Array:
     """Events of group 1 at which a table with these margins has this odds ratio.
 
     The root of (1 - OR) x² + (OR (n1 + events) + n2 - events) x - OR n1 events = 0 that lies within the margins, in the
