@@ -49,6 +49,14 @@ def test_standardised_difference_has_the_exact_small_sample_correction():
 def test_differences_and_ratios_of_means_by_hand():
     assert one("MD", **GROUPS) == pytest.approx((2, 9 / 20 + 16 / 30), rel=1e-12)
     assert one("ROM", **GROUPS) == pytest.approx((math.log(1.2), 9 / (20 * 144) + 16 / (30 * 100)), rel=1e-12)
+
+
+def test_ratio_of_means_without_its_bias_in_small_samples():
+    yi, vi = one("ROM", **GROUPS, correct=True)
+    assert yi == pytest.approx(math.log(1.2) + (9 / (20 * 144) - 16 / (30 * 100)) / 2, rel=1e-12)
+    assert vi == one("ROM", **GROUPS)[1]
+    with pytest.raises(ValueError, match="correct belongs to ROM; measure is SMD"):
+        one("SMD", **GROUPS, correct=True)
     assert one("MD", vtype="HO", **GROUPS)[1] == pytest.approx((19 * 9 + 29 * 16) / 48 * (1 / 20 + 1 / 30), rel=1e-12)
 
 

@@ -175,6 +175,7 @@ def means(
     n2i: ArrayLike,
     *,
     vtype: str = "LS",
+    correct: bool = False,
 ) -> Effects:
     """MD, SMD, SMDH or ROM of group 1 against group 2, from means, standard deviations and numbers of people.
 
@@ -182,7 +183,8 @@ def means(
     (Borenstein 2009, equation 12.17), 'UB' (unbiased; Hedges 1983, doi 10.1037/0033-2909.93.2.388) or 'AV' (the mean
     SMD in place of each study's own). SMD is Hedges' g with the exact correction (Hedges 1981,
     doi 10.3102/10769986006002107); SMDH follows Bonett 2009 (doi 10.1037/a0016619), ROM Hedges 1999
-    (doi 10.2307/177062).
+    (doi 10.2307/177062); with `correct` its bias in small samples is taken off (Lajeunesse 2015, doi 10.1890/14-2402.1),
+    as metafor does from version 5 on unless told otherwise.
     """
     _one_of("measure", measure, _MEANS)
     _one_of("vtype", vtype, _VTYPES[measure])
@@ -191,8 +193,11 @@ def means(
         reject(groups[name] < 0, "a negative standard deviation", groups, name)
     for name in ("n1i", "n2i"):
         reject(groups[name] <= 0, "no people", groups, name)
+    if correct and measure != "ROM":
+        raise ValueError(f"correct belongs to ROM; measure is {measure}, which has its own correction or none")
     with np.errstate(all="ignore"):
-        return _estimable(*_MEANS[measure](vtype, *groups.values()))
+        yi, vi = _MEANS[measure](vtype, *groups.values())
+        return _estimable(yi + _bias_of_log_ratio(*groups.values()) if correct else yi, vi)
 
 
 def correlations(measure: str, ri: ArrayLike, ni: ArrayLike, *, vtype: str = "LS") -> Effects:
@@ -414,6 +419,11 @@ def _ratio_of_means(vtype: str, m1: Array, s1: Array, n1: Array, m2: Array, s2: 
     if vtype == "HO":
         s1 = s2 = np.sqrt(_pooled_variance(s1, n1, s2, n2))
     return np.log(m1 / m2), s1**2 / (n1 * m1**2) + s2**2 / (n2 * m2**2)
+
+
+def _bias_of_log_ratio(m1: Array, s1: Array, n1: Array, m2: Array, s2: Array, n2: Array) -> Array:
+    """What the log ratio of means lacks in small samples."""
+    return (s1**2 / (n1 * m1**2) - s2**2 / (n2 * m2**2)) / 2
 
 
 def _double_arcsine(x: Array, n: Array) -> Effects:
