@@ -73,12 +73,18 @@ class TestTrimAndFill:
         found = trim_and_fill(*LOPSIDED, Synthesis(method="DL"))
         assert found.fit.interval == "HKSJ"
 
-    def test_identical_studies_miss_nothing(self):
-        assert trim_and_fill([0.3] * 5, [0.1] * 5, MODEL, side="left").k0 == 0
+    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    def test_identical_studies_miss_nothing(self, estimator):
+        found = trim_and_fill([0.3] * 5, [0.1, 0.2, 0.3, 0.4, 0.5], MODEL, side="left", estimator=estimator)
+        assert (found.k0, found.fit.k, found.fit.estimate) == (0, 5, pytest.approx(0.3))
+
+    def test_a_funnel_of_one_side_has_no_number_of_missing_studies(self):
+        with pytest.raises(NotConverged, match="nearly all studies lie on one side"):
+            trim_and_fill([0, 0.5, 0.6, 0.7, 0.8, 0.9], [1e-6, 0.1, 0.2, 0.3, 0.4, 0.5], EQUAL, estimator="Q0")
 
     def test_refusals(self):
-        with pytest.raises(ValueError, match="one study"):
-            trim_and_fill([0.3], [0.1], MODEL)
+        with pytest.raises(ValueError, match="2 studies; trim and fill needs 3"):
+            trim_and_fill([0.3, 0.4], [0.1, 0.2], MODEL)
         with pytest.raises(ValueError, match="expected one of L0, R0, Q0"):
             trim_and_fill(*LOPSIDED, MODEL, estimator="S0")
         with pytest.raises(ValueError, match="same size"):

@@ -127,7 +127,7 @@ def network(
     TE, seTE : array_like of shape (m,)
         Effects (`treat1` minus `treat2`, ratios as logarithms) and their standard errors.
     method : {'DL', 'REML'}
-        Of tau², which is common to all comparisons: moments (Jackson, White & Riley 2013, doi 10.1002/sim.5453) or
+        Of tau², which is common to all comparisons: moments (Jackson, White & Riley 2012, doi 10.1002/sim.5453) or
         restricted likelihood. tau² is 0 where the network has no degrees of freedom.
 
     Returns

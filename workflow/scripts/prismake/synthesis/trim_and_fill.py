@@ -69,16 +69,16 @@ def trim_and_fill(
     Raises
     ------
     ValueError
-        An unknown choice; fewer than three studies, or studies of one size, without `side`; and as for `fit`.
+        An unknown choice, fewer than three studies, studies of one size without `side`; and as for `fit`.
     NotConverged
-        The number of missing studies did not settle, or is not defined (Q0, if nearly all studies lie on one side).
+        The number of missing studies did not settle, or is not defined: nearly all studies lie on one side.
     """
     for name, value, allowed in (("estimator", estimator, ESTIMATORS), ("side", side, (*SIDES, None))):
         if value not in allowed:
             raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(str, allowed))}")
     data = Data(yi, vi)
-    if data.k < 2:
-        raise ValueError("one study: a funnel has no sides")
+    if data.k < 3:
+        raise ValueError(f"{data.k} studies; trim and fill needs 3 or more")
     if side is None:
         slope = regression_test(data.y, data.v, method=settings.method, at_least=3).slope
         side = "right" if slope < 0 else "left"
@@ -104,7 +104,11 @@ def _settle(y: Array, v: Array, method: str, estimator: str) -> tuple[int, float
     k, k0 = len(y), 0
     for _ in range(_MOST_STEPS):
         centre = fit(y[: k - k0], v[: k - k0], method=method).estimate
-        before, (k0, se_k0) = k0, _missing(y - centre, estimator)
+        distances = y - centre
+        distances[np.abs(distances) < 100 * np.finfo(float).eps * np.abs(y).max()] = 0.0
+        before, (k0, se_k0) = k0, _missing(distances, estimator)
+        if k0 >= k - 1:
+            raise NotConverged("trim and fill: nearly all studies lie on one side")
         if k0 == before:
             return k0, se_k0, centre
     raise NotConverged(f"trim and fill: the number of missing studies did not settle in {_MOST_STEPS} steps")
@@ -113,6 +117,8 @@ def _settle(y: Array, v: Array, method: str, estimator: str) -> tuple[int, float
 def _missing(distances: Array, estimator: str) -> tuple[int, float]:
     """Estimated number of missing studies, and its standard error, from distances to the centre."""
     k = len(distances)
+    if not distances.any():
+        return 0, NAN
     ranks = np.argsort(np.argsort(np.abs(distances), kind="stable"), kind="stable") + 1
     S = ranks[distances > 0].sum()
     if estimator == "R0":
@@ -123,7 +129,7 @@ def _missing(distances: Array, estimator: str) -> tuple[int, float]:
     else:
         inside = 2 * k**2 - 4 * S + 0.25
         if inside < 0:
-            raise NotConverged("trim and fill: Q0 is not defined where nearly all studies lie on one side")
+            raise NotConverged("trim and fill: nearly all studies lie on one side, for which Q0 is not defined")
         k0 = k - 0.5 - np.sqrt(inside)
         scale = 2 / np.sqrt((k - 0.5) ** 2 - k0 * (2 * k - k0 - 1))
     variance = (k * (k + 1) * (2 * k + 1) + 10 * k0**3 + 27 * k0**2 + 17 * k0) / 24
