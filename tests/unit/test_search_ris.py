@@ -487,3 +487,12 @@ def test_a_doi_alone_in_the_place_of_a_link_is_the_doi(tmp_path: Path) -> None:
 )
 def test_a_doi_in_links_and_notes_is_the_documents_own(tmp_path: Path, tag: str, doi: str) -> None:
     assert read(tmp_path, f"TY  - JOUR\nTI  - One\n{tag}\nER  - \n").entries[0]["doi"] == doi
+
+
+def test_tags_may_be_spaced_otherwise_than_ty(tmp_path: Path) -> None:
+    first = "TY  - JOUR\nTI - One\nAU - Lu, D\nPY - 2011\nER  - \n"
+    second = "TY  - JOUR\nTI  - Two\nAB  - Images,\nT2 - weighted, were read.\nER  - \n"
+    export = read(tmp_path, first + second)
+    one, two = export.entries
+    assert (one["title"], one["authors"], one["year"]) == ("One", ["Lu, D"], 2011)
+    assert (two["abstract"], two["journal"]) == ("Images, T2 - weighted, were read.", "")

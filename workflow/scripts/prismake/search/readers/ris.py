@@ -87,7 +87,8 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
         current = None
 
     for number, line in enumerate(lines, start=1):
-        tagged = tag_of(_capital(line) if small else line, loose=current is None or loose)
+        begun = current is not None and len(current) > 1  # no text goes on behind TY: what follows it is a tag
+        tagged = tag_of(_capital(line) if small else line, loose=loose or not begun)
         if tagged is None and _SMALL_TY.match(line):
             small, tagged = True, tag_of(_capital(line))
         if tagged is None:
@@ -99,6 +100,8 @@ def split(lines: list[str]) -> tuple[list[Block], list[tuple[int, str]]]:
         tag, value = tagged
         if tag == "TY" or current is None:
             loose = not _STRICT.match(line)
+        elif not begun:
+            loose = loose or not _STRICT.match(line)
         if tag == "TY":
             close("no ER line before the next entry")
             current = [(number, tag, value)]
