@@ -263,6 +263,16 @@ def test_refer_without_types(tmp_path: Path) -> None:
     assert [row["warnings"] for row in export.entries] == [["no %0 line"]] * 3
 
 
+def test_refer_without_types_or_blank_lines_joins_no_entries(tmp_path: Path) -> None:
+    untyped = "%A Lu, D\n%A Chen, B\n%T One\n%D 2011\n%A Ek, Bo\n%T Two\n"
+    assert [(row["title"], row["authors"]) for row in read(tmp_path, untyped).entries] == [
+        ("One", ["Lu, D", "Chen, B"]),
+        ("Two", ["Ek, Bo"]),
+    ]
+    titles_last_and_first = "%A Lu, D\n%T One\n\n%T Two\n%A Ek, Bo\n"
+    assert [row["title"] for row in read(tmp_path, titles_last_and_first).entries] == ["One", "Two"]
+
+
 def test_refworks_of_other_tools(tmp_path: Path) -> None:
     text = (
         "RT Journal Article\nID 12\nT1 Comparison of cells\nA1 Lu, Debin\nA1 Chen, Bing\nYR 2011\nJF Journal of Ulcers\n"

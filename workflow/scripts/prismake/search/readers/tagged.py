@@ -20,7 +20,8 @@ class Tagged:
     begin: tuple[str, ...]
     """Tags on which an entry begins: the first always, the others where the entry at hand has them already."""
     opening: frozenset[str]
-    """Tags on which an entry begins that lost its first line: behind a blank line, where they come again."""
+    """Tags on which an entry begins that lost its first line: where they come again, behind a blank line, or behind all of them
+    in an entry that lost its own."""
     fields_of: Mapping[str, tuple[str, ...]]
     """Our field -> its tags, best first. Record ids depend on them: a tag may be added behind the others only."""
     known: frozenset[str] = frozenset()
@@ -97,7 +98,11 @@ class Tagged:
             return apart or set(current.tags) != {tag}
         if tag in self.begin:
             return tag in current.tags or (apart and not current.tags.keys() & set(self.begin))
-        return apart and tag in self.opening and tag in current.tags and tag != last
+        if tag not in self.opening or tag not in current.tags:
+            return False
+        if apart:
+            return tag != last or tag == self.fields_of["title"][0]
+        return tag != last and self.begin[0] not in current.tags and self.opening <= current.tags.keys()
 
     def _close(self, entry: Block | None, where: str) -> None:
         if entry and self.end:
