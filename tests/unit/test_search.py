@@ -177,6 +177,13 @@ def test_files_that_are_no_exports_say_so(tmp_path: Path, data: bytes, said: str
     assert said in str(fault.value)
 
 
+@pytest.mark.parametrize("data", ["1. Lancet. 2020 Feb 22;395(10224):565-574.\n\nA title.\n", "32007145\n32007146\n"])
+def test_pubmeds_other_forms_say_which_to_choose(tmp_path: Path, data: str) -> None:
+    """PubMed offers no RIS, and text of abstracts, summaries and bare numbers beside its own format."""
+    with pytest.raises(InputError, match="or from PubMed as PubMed"):
+        read(tmp_path, data)
+
+
 def test_missing_file_and_wrong_encoding_are_errors(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no readable file"):
         read_export("embase", SearchRun(date=DAY, file="none.ris"), tmp_path)

@@ -78,7 +78,7 @@ def detect(rows: Sequence[str], run: SearchRun) -> list[str]:
             cell(run.file, number),
             f"no entry of a known format (begins {show(first)})",
             f"one of {', '.join(FORMATS)}",
-            "Export again, as RIS where that is offered; for a table, name its headers with columns in config.yaml.",
+            "Export again, as RIS, or from PubMed as PubMed; for a table, name its headers with columns in config.yaml.",
         )
     )
 
