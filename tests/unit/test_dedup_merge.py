@@ -64,6 +64,13 @@ def test_volume_issue_and_pages_come_from_one_place():
     assert (report["year"], report["volume"], report["issue"], report["pages"]) == (2019, "41", "3", "963-967")
 
 
+def test_the_issue_is_one_of_the_volume():
+    placed = record("a:1", year=2019, volume="41", pages="963-7")
+    for volume, issue in (("40", ""), ("041", "12"), ("", "12")):
+        report, _ = merge("R-1", [placed, record("b:1", volume=volume, issue="12")])
+        assert (report["volume"], report["issue"]) == ("41", issue)
+
+
 def test_lists_are_united_once_each():
     one = record("a:1", keywords=["Honey", "Heel"], issn=["1234-5678 (Print)"], urls=["https://a.example"])
     two = record("b:1", keywords=["honey", "Blister"], issn=["12345678", "8765-432X"], registry_ids=["NCT02834858"])

@@ -66,6 +66,7 @@ def choose(records: Sequence[Entry]) -> dict[str, Choice]:
     title = _best(records, "title", _title_rank)
     place = min(records, key=lambda record: -sum(bool(record[field]) for field in ("volume", "issue", "pages", "year")))
     placed = [place, *(record for record in records if record is not place)]
+    volume = _first(placed, "volume")
     return {
         "type": _first(records, "type"),
         "title": title,
@@ -73,8 +74,8 @@ def choose(records: Sequence[Entry]) -> dict[str, Choice]:
         "authors": _best(records, "authors", _authors_rank),
         "year": _first(placed, "year"),
         "journal": _best(records, "journal", lambda _: lambda record: _journal_rank(record["journal"])),
-        "volume": _first(placed, "volume"),
-        "issue": _first(placed, "issue"),
+        "volume": volume,
+        "issue": _first([place, *(record for record in placed if _in_volume(record, volume[0]))], "issue"),
         "pages": _best(placed, "pages", lambda _: _pages_rank(place)),
         "doi": _doi(records),
         "pmid": _first(records, "pmid"),
@@ -88,6 +89,12 @@ def choose(records: Sequence[Entry]) -> dict[str, Choice]:
         "notes": _first(records, "notes"),
         "registration": _first(records, "registration"),
     }
+
+
+def _in_volume(record: Entry, volume: str) -> bool:
+    """Whether a record does not name another volume, to which its issue would belong."""
+    own, year = facts.volume(record["volume"] or "", record["year"] or 0), record["year"] or 0
+    return own in ("", facts.volume(volume or "", year))
 
 
 def _first(records: Sequence[Entry], field: str) -> Choice:
