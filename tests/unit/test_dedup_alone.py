@@ -167,3 +167,24 @@ def test_no_export_is_replaced_by_a_result(exports, tmp_path, capsys):
     assert alone.main([str(earlier), exports[1], "--out", str(tmp_path)]) == 1
     assert "an export that a result would replace" in capsys.readouterr().err
     assert earlier.read_text(encoding="utf-8") == FIRST
+
+
+def test_entries_of_bibtex_go_by_their_keys(tmp_path):
+    (tmp_path / "a.bib").write_text(
+        "@article{ek2011,\n  title = {Cold baths for sunburnt sailors}\n}\n", encoding="utf-8"
+    )
+    assert alone.main([str(tmp_path / "a.bib"), "--out", str(tmp_path / "out")]) == 0
+    assert [row["source_id"] for row in rows(tmp_path / "out/clusters.csv")] == ["ek2011"]
+
+
+def test_registry_entries_of_central_are_as_many_as_their_numbers(tmp_path):
+    """CENTRAL gives the number as the author and in the journal, and often one title to several entries."""
+    entry = (
+        "TY  - JOUR\nAN  - CN-0{0}\nAU  - NCT0000000{0}\nT1  - Honey for blistered heels\n"
+        "JF  - https://clinicaltrials.gov/show/NCT0000000{0}\nPY  - 2017\nER  -\n"
+    )
+    (tmp_path / "central.ris").write_text(entry.format(1) + entry.format(2), encoding="utf-8")
+    (tmp_path / "again.ris").write_text(entry.format(2), encoding="utf-8")
+    alone.main([*(str(tmp_path / f"{name}.ris") for name in ("central", "again")), "--out", str(tmp_path / "out")])
+    reports = [row["report_id"] for row in rows(tmp_path / "out/clusters.csv")]
+    assert reports[0] != reports[1] == reports[2]

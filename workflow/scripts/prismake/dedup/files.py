@@ -12,6 +12,7 @@ from ..search.formats import rows_of
 from ..search.read import Export, read_export
 
 _ID_LINE = re.compile(r"\s{0,4}(?:ID|PMID|UT|AN)\s{0,4}- ?(.*\S)", re.IGNORECASE)
+_BIBTEX_KEY = re.compile(r"\s*@\w+\s*[{(]\s*([^\s,={}]+)\s*,")
 _ANY_DAY = datetime.date(2000, 1, 1)
 _ANY_NUMBER = 10**9
 
@@ -32,7 +33,7 @@ def read_files(paths: Sequence[str]) -> tuple[list[dict[str, Any]], list[Export]
         What each file held, its rejects among it.
     ids : dict
         record id -> the id as the export's own tag gives it (``ID``, ``PMID``, ``UT`` or ``AN``, the first that an
-        entry has), or the accession that its reader found; empty where there is none.
+        entry has, or the key of BibTeX), or the accession that its reader found; empty where there is none.
 
     Raises
     ------
@@ -68,5 +69,5 @@ def _sources(paths: Sequence[str]) -> list[str]:
 
 
 def _own_id(rows: Sequence[str]) -> str:
-    found = (_ID_LINE.match(row) for row in rows)
+    found = (_ID_LINE.match(row) or _BIBTEX_KEY.match(row) for row in rows)
     return next((match.group(1).strip() for match in found if match), "")

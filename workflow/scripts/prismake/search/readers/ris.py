@@ -32,6 +32,8 @@ _PUBMED_ELSEWHERE = {**dict.fromkeys(("UR", "LK", "L2", "L3"), _PUBMED_LINK), "N
 _BEFORE_LINK = re.compile(r"\s+(?=https?://)")
 _EMBASE_ID = re.compile(r"L\d{6,}$")
 _DATABASE_ID = re.compile(r"(?:[A-Za-z][A-Za-z.:_-]*|2-s2\.0-)\d{6,}\S*$|\d{7,}$")
+_NAME_REGISTRATIONS = ("AB", "N2", "AN", "ID", "C1", "C3", "AU", "A1", "JF", "T2", "JO", "JA")
+"""CENTRAL gives the number of a registry entry as its author and its journal."""
 _IDENTITY = (
     "TI", "T1", "CT", "BT", "TT", "AU", "A1", "A2", "PY", "Y1", "JF", "T2", "JO", "JA", "J2", "VL", "IS", "SP", "EP", "DO",
     "AB", "N2",
@@ -188,7 +190,7 @@ def fields(block: Block) -> dict[str, Any]:
         "doi": doi_of(every("DO"), links + notes),
         "pmid": _pmid(block),
         "pmcid": pmcid(*every("C2", "U1", "U2"), *links),
-        "registry_ids": normal.registry_ids(title, *every("AB", "N2", "AN", "ID", "C1", "C3"), *links, *notes),
+        "registry_ids": normal.registry_ids(title, *every(*_NAME_REGISTRATIONS), *links, *notes),
         "abstract": clean(" ".join(every("AB")) or " ".join(every("N2"))),
         "keywords": unique([word for value in every("KW") for word in clean(value).split(";")]),
         "language": clean(first("LA")),
