@@ -75,6 +75,7 @@ NOT_COMPARED = {
     "t and adhoc fits of iterative estimators": "at metafor's loose default tolerance; there are no tight ones",
     "prediction of two studies with k - 2 degrees of freedom": "no interval here; metafor puts 1 degree for none",
     "row 28 of dat.bourassa1996": "nobody in group 1: an error here, an effect made of added halves in metafor",
+    "variances of SMDH in metafor 5": "it left out the squared correction factor that 3.8, whom we follow, puts to them",
     "R2 without an intercept": "metafor 3.8 has none, 5.1 that of the model with one; here it is NaN, as there is no null",
     "generalised-Q intervals": "metafor stops within 1.2e-4 of tau2; agreement to that is tested, but not counted",
 }
@@ -128,6 +129,8 @@ def compare_effects(tally, name, expected):
                 continue
             chosen = options(measure, variant) | corrected(measure, variant, expected)
             for what, ours in zip(("yi", "vi"), escalc(measure, **columns, **chosen), strict=True):
+                if (measure, what) == ("SMDH", "vi") and not expected["metafor"].startswith("3."):
+                    continue
                 kept = [value for row, value in enumerate(theirs[what], 1) if row != empty]
                 tally.compare(f"escalc {measure} {variant} {what}", ours, kept)
 
