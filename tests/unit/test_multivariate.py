@@ -148,6 +148,7 @@ class TestRefusals:
         [
             ({"random": None}, "nothing random"),
             ({"random": {"trial": [1] * 10}}, "one group"),
+            ({"random": {"trial": TRIALS, "again": TRIALS}}, "trial and again make the same groups"),
             ({"random": {"trial": TRIALS[:3]}}, "trial: 3 labels for 10 effects"),
             ({"V": -np.diag(V)}, "not positive definite"),
             ({"V": V[:9]}, "expected equal lengths"),

@@ -135,7 +135,7 @@ def fit_multivariate(
     ------
     ValueError
         Unequal lengths, missing labels, V not positive definite, an unknown choice, nothing random, a variance that the
-        data cannot tell (a grouping of one group).
+        data cannot tell (a grouping of one group, or two that are the same).
     NotConverged
         No maximum of the likelihood was reached.
     """
@@ -226,6 +226,9 @@ class _Model:
         for name, part in zip(random, self.parts, strict=True):
             if part.all():
                 raise ValueError(f"random {name}: one group, whose variance cannot be told")
+        for (one, part), (other, same) in itertools.combinations(zip(random, self.parts, strict=True), 2):
+            if np.array_equal(part, same):
+                raise ValueError(f"random {one} and {other} make the same groups: their variances cannot be told apart")
         self.levels: tuple[Hashable, ...] = ()
         self.structure = ""
         if within is not None:
