@@ -11,6 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # workers of the tests share the cores already; read by numpy's import
+
 import pytest
 from prismake.init import make_review
 
