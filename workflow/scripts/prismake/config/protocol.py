@@ -1,0 +1,154 @@
+"""The review itself: what it asks, who is eligible, what is compared and measured."""
+
+import re
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ..problems import show
+from .base import Day, Key, Section, Text
+
+
+class Author(Section):
+    """One author of the review."""
+
+    name: str
+    affiliation: Text = ""
+    orcid: Text = ""
+
+
+class Review(Section):
+    """What the report says of the review itself, in its authors' words."""
+
+    title: str = Field(min_length=1)
+    subtitle: Text = ""
+    authors: list[Author] = []
+    date: Day = Field(description="date of the protocol; also the date that documents carry")
+    rationale: Text = ""
+    objectives: Text = ""
+    registration: Text = ""
+    protocol: Text = ""
+    amendments: Text = ""
+    funding: Text = ""
+    interests: Text = ""
+    availability: Text = ""
+    discussion: Text = ""
+    limitations: Text = ""
+    notice: Text = Field("", description="a note set above everything else, for instance that this is an example")
+
+
+class Question(Section):
+    """The question, as PICO and study designs."""
+
+    population: Text = ""
+    intervention: Text = ""
+    comparator: Text = ""
+    outcomes: Text = ""
+    designs: Text = ""
+
+
+class Criterion(Section):
+    """One criterion of eligibility."""
+
+    include: str
+    exclude: Text = ""
+
+
+class Eligibility(Section):
+    """Who may enter the review, and the closed list of reasons for exclusion (key: words in the report)."""
+
+    criteria: dict[Key, Criterion] = {}
+    reasons: dict[Key, str] = {}
+
+
+class Characteristic(Section):
+    """One column of ``review/studies.csv`` beyond the fixed ones."""
+
+    label: str
+    type: Literal["text", "number"] = "text"
+    unit: Text = ""
+    table: bool = Field(True, description="show it in the table of included studies")
+
+
+class Comparison(Section):
+    """A contrast between two kinds of arm; ``review/comparisons.csv`` says which arms of which study."""
+
+    label: str
+    intervention: str
+    comparator: str
+
+
+class Outcome(Section):
+    """One outcome: where its figures stand, and how one result a study is chosen and measured."""
+
+    label: str
+    file: str = Field(description="extraction table that holds its rows")
+    comparison: Key
+    measure: Literal["OR", "RR", "RD", "MD", "SMD"]
+    better: Literal["higher", "lower"]
+    unit: Text = ""
+    definition: Text = ""
+    timepoint: str = Field("longest", description="longest, shortest, or closest to N weeks")
+    units_of_analysis: list[str] = Field([], description="accepted units, best first; empty accepts any one unit")
+    synthesise: bool = Field(True, description="false: reported, not pooled")
+
+    @property
+    def dichotomous(self) -> bool:
+        """Whether the measure is made from events and totals."""
+        return self.measure in ("OR", "RR", "RD")
+
+    @property
+    def closest_to(self) -> float | None:
+        """The N of 'closest to N weeks'."""
+        match = re.fullmatch(r"closest to (\d+(?:\.\d+)?) weeks", self.timepoint)
+        return float(match.group(1)) if match else None
+
+    @model_validator(mode="after")
+    def _rule_is_known(self) -> "Outcome":
+        if self.timepoint not in ("longest", "shortest") and self.closest_to is None:
+            raise ValueError(f"timepoint is {show(self.timepoint)}; expected longest, shortest or 'closest to N weeks'")
+        return self
+
+
+class Band(Section):
+    """One band of a numeric characteristic: from (included) to below (excluded)."""
+
+    label: str
+    at_least: float | None = None
+    below: float | None = None
+
+
+class Subgroup(Section):
+    """A subgroup analysis: by a text characteristic as it stands, or by a number cut into bands."""
+
+    label: str
+    by: Key
+    bands: list[Band] = Field([], description="in ascending order; together they hold every number once")
+
+    @model_validator(mode="after")
+    def _bands_hold_every_number_once(self) -> "Subgroup":
+        if not self.bands:
+            return self
+        labels = [band.label for band in self.bands]
+        if len(set(labels)) < len(labels):
+            raise ValueError("two bands of one label; each needs its own")
+        if self.bands[0].at_least is not None or self.bands[-1].below is not None:
+            raise ValueError("bands that leave numbers out; the first has no at_least and the last no below")
+        for one, two in pairwise(self.bands):
+            if one.below is None or one.below != two.at_least:
+                found = f"{show(one.label)} ends below {one.below}, {show(two.label)} begins at {two.at_least}"
+                raise ValueError(f"bands with a gap or an overlap: {found}; expected the same number")
+        ends = [band.below for band in self.bands if band.below is not None]
+        if any(low >= high for low, high in pairwise(ends)):
+            raise ValueError("bands that do not ascend")
+        return self
+
+
+class Published(Section):
+    """A published review whose estimates stand beside ours."""
+
+    review: str = Field(description="review_id in review/published.csv")
+    label: str
+    reference: Text = ""
+    note: Text = ""

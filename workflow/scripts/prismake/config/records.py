@@ -1,0 +1,117 @@
+"""From searches to decisions: sources and their exports, duplicates, screening."""
+
+import codecs
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from .base import Day, Key, Section, Text
+
+Format = Literal[
+    "auto",
+    "ris",
+    "nbib",
+    "bibtex",
+    "endnote",
+    "wos",
+    "refer",
+    "noteexpress",
+    "refworks",
+    "estudy",
+    "table",
+    "embase",
+    "ctgov",
+    "ictrp",
+]
+Column = Literal[
+    "accession", "type", "title", "title_other", "authors", "year", "journal", "volume", "issue", "pages", "page_start",
+    "page_end", "article", "doi", "pmid", "pmcid", "registry_ids", "abstract", "keywords", "language", "issn", "urls", "notes",
+    "status", "phase", "design", "enrolment", "arms", "primary_outcomes", "secondary_outcomes", "start", "completion",
+    "country", "sponsor",
+]  # fmt: skip
+
+
+class SearchRun(Section):
+    """One run of one search: one file, dated, never replaced."""
+
+    date: Day
+    file: str = Field(description="the export exactly as downloaded, a path relative to this file")
+    format: Format = "auto"
+    columns: dict[Column, str] = Field(
+        {}, description="for tables whose headers are not known: our field: their header"
+    )
+    encoding: str = Field("auto", description="auto, or a name that Python knows (utf-8, gb18030, cp1252)")
+    results: int | None = Field(None, ge=0, description="the number of hits that the database showed")
+    rejects: int = Field(0, ge=0, description="how many unreadable entries of this file are accepted")
+    note: Text = ""
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, value: str) -> str:
+        try:
+            known = value == "auto" or codecs.lookup(value)._is_text_encoding
+        except LookupError:
+            known = False
+        if not known:
+            raise ValueError("auto, or the name of an encoding: utf-8, utf-16, gb18030, cp1252, latin-1 ...")
+        return value
+
+
+class Source(Section):
+    """One searched database, register or other place."""
+
+    name: str
+    kind: Literal["database", "register", "other", "previous"] = "database"
+    method: Text = Field("", description="for kind other: Websites, Organisations, Citation searching ...")
+    platform: Text = ""
+    coverage: Text = ""
+    limits: Text = ""
+    filters: Text = Field("", description="published search filters that the strategy uses, with their source")
+    prior_work: Text = Field("", description="the earlier strategy that this one was taken from, with its source")
+    peer_review: Text = Field("", description="whether and how the strategy was reviewed, for instance PRESS")
+    strategy: Text = Field("", description="file with the strategy verbatim")
+    strategy_status: Text = Field("", description="said beside the strategy, for instance 'illustrative, not run'")
+    ids: Literal["accession", "content"] = Field(
+        "accession", description="what names its records: the database's own number, or what they say"
+    )
+    searches: list[SearchRun] = Field(min_length=1)
+
+
+class Dedup(Section):
+    """How duplicates are found. Scores run from 0 to 1."""
+
+    duplicate_from: float = Field(0.90, gt=0, le=1, description="pairs scoring at least this are merged")
+    review_from: float = Field(0.70, gt=0, le=1, description="pairs between this and duplicate_from wait for a verdict")
+    prefer: list[Key] = Field([], description="sources whose record represents a report, best first")
+    parts: int = Field(1, ge=1, le=1000, description="jobs that share the comparison; the result is the same")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Dedup":
+        if self.review_from > self.duplicate_from:
+            raise ValueError(f"review_from ({self.review_from}) is above duplicate_from ({self.duplicate_from})")
+        return self
+
+
+class Stage(Section):
+    """Who decides at one stage of screening."""
+
+    reviewers: int = Field(1, ge=1, description="how many reviewers must decide on each report")
+    adjudicators: list[str] = Field([], description="names whose decision settles a conflict")
+
+
+class Ranking(Section):
+    """The order in which unscreened reports are offered."""
+
+    seed: int = 20250101
+    min_word_reports: int = Field(1, ge=1, description="a term counts when at least so many reports hold it")
+
+
+class Screening(Section):
+    """Both stages of screening, the ranking of what is unread, and who decides."""
+
+    reviewers: dict[str, str] = Field(
+        {}, description="who each reviewer of the decision tables is, in words; the report prints it"
+    )
+    title_abstract: Stage = Stage()
+    full_text: Stage = Stage()
+    ranking: Ranking = Ranking()
