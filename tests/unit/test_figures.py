@@ -18,16 +18,9 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 from prismake import figures
 from prismake.figures import Scale, fit, printable, text_width
-from prismake.synthesis.forest import (
-    MARKED,
-    ForestPlot,
-    ForestRow,
-    ForestSubgroup,
-    ForestSummary,
-    draw_forest,
-    forest,
-)
-from prismake.synthesis.funnel import FunnelPlot, draw_funnel, funnel
+from prismake.synthesis.plots.forest import draw_forest, forest
+from prismake.synthesis.plots.forest_data import MARKED, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
+from prismake.synthesis.plots.funnel import FunnelPlot, draw_funnel, funnel
 
 HOSTILE = r"$\mathit{x}$ <script>alert('1')</script> _a^b & \frac{1}{2} %d {0} --> ]]>"
 LONG = (

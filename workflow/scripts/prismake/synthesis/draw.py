@@ -9,8 +9,9 @@ from ..figures import message, save
 from ..wording import counted, given, lower_first
 from .analyses import Analysis, SubgroupAnalysis
 from .effects import MEASURES
-from .forest import MARKED, NOTHING, ForestPlot, ForestRow, ForestSubgroup, ForestSummary, forest
-from .funnel import FunnelPlot, funnel
+from .plots.forest import NOTHING, forest
+from .plots.forest_data import MARKED, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
+from .plots.funnel import FunnelPlot, funnel
 from .words import favours, heterogeneity_line, method_name, overall_line, subgroup_line
 
 Row = dict[str, Any]

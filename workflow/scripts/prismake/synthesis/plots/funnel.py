@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 from matplotlib.figure import Figure
 
-from ..figures import (
+from ...figures import (
     BLUE,
     INK,
     MUTED,
@@ -25,7 +25,7 @@ from ..figures import (
     save,
     style,
 )
-from ..wording import number
+from ...wording import number
 
 _MARGIN, _LEFT, _WIDE, _TALL = 0.15, 0.6, 5.2, 3.4
 
