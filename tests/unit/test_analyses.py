@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from prismake.config import Comparison, Outcome, Subgroup, Synthesis
 from prismake.extraction.rows import DOMAINS
-from prismake.synthesis.analyses import analyse, effects
+from prismake.synthesis.analyses import analyse
 from prismake.synthesis.run import synthesise
+from prismake.synthesis.study_effects import effects
 from prismake.synthesis.words import favours, subgroup_line
 
 CELLS = Comparison(label="C", intervention="MSC", comparator="Standard care")

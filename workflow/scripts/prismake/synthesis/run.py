@@ -6,8 +6,9 @@ from typing import Any
 
 from ..config import Comparison, Outcome, Subgroup, Synthesis
 from ..tables import whole, write_csv
-from .analyses import ANALYSIS_COLUMNS, analyse, as_json, effects
+from .analyses import ANALYSIS_COLUMNS, analyse, as_json
 from .draw import draw
+from .study_effects import effects
 
 STUDY_COLUMNS = [
     "result_id", "study_id", "label", "design", "use", "timepoint", "unit_of_analysis", "events_1", "n_1", "mean_1",
