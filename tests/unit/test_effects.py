@@ -39,6 +39,30 @@ def test_two_by_two_tables_by_hand(measure, yi, vi):
     assert one(measure, **TABLE) == pytest.approx((yi, vi), rel=1e-12)
 
 
+def test_phi_is_the_correlation_in_a_table_with_groups_of_fixed_size():
+    """The variance as Kendall & Stuart print it for stratified sampling, with p and q of each group."""
+    n1, n2, p1, p2 = 100, 60, 0.1, 0.3
+    q1, q2, m, rest = 1 - p1, 1 - p2, 10 + 18, 90 + 42
+    across = p2 * q1 + p1 * q2
+    terms = (
+        4 * n1**3 * p1**2 * p2 * q1**2 * q2,
+        4 * n2**3 * p1 * p2**2 * q1 * q2**2,
+        n1 * n2**2 * p2 * q2 * across * (p2 * q1 + p1 * (4 * q1 + q2)),
+        n1**2 * n2 * p1 * q1 * across * (p1 * q2 + p2 * (q1 + 4 * q2)),
+    )
+    phi = (10 * 42 - 90 * 18) / math.sqrt(n1 * n2 * m * rest)
+    variance = (n1 + n2) ** 2 * sum(terms) / (4 * m**3 * rest**3)
+    assert one("PHI", ai=[10], bi=[90], ci=[18], di=[42]) == pytest.approx((phi, variance), rel=1e-12)
+    assert np.isnan(one("PHI", ai=[0], bi=[9], ci=[0], di=[8])).all()
+
+
+def test_a_hazard_ratio_is_pooled_from_its_logarithm():
+    assert one("HR", yi=[math.log(0.5)], sei=[0.2]) == pytest.approx((math.log(0.5), 0.04), rel=1e-12)
+    assert MEASURES["HR"].ratio
+    with pytest.raises(ValueError, match="HR needs either vi or sei"):
+        escalc("HR", yi=[0.1])
+
+
 def test_standardised_difference_has_the_exact_small_sample_correction():
     df = 48
     d = 2 / math.sqrt((19 * 9 + 29 * 16) / df)
@@ -160,7 +184,7 @@ def test_rates_come_back_from_their_scale(measure):
 
 
 def test_ratio_measures_are_those_whose_line_of_no_effect_is_1():
-    assert {name for name, measure in MEASURES.items() if measure.ratio} == {"OR", "RR", "PETO", "ROM", "IRR"}
+    assert {name for name, measure in MEASURES.items() if measure.ratio} == {"OR", "RR", "PETO", "ROM", "IRR", "HR"}
     for measure in MEASURES.values():
         if measure.ratio:
             assert measure.back(0.0) == 1

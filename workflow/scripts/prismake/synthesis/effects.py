@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 Effects = tuple[Array, Array]
 
 DEFAULT_ADD = 0.5
-UNCORRECTED = ("AS", "PAS", "PFT", "IRSD", "IRS", "IRFT")
+UNCORRECTED = ("AS", "PHI", "PAS", "PFT", "IRSD", "IRS", "IRFT")
 """Measures that a zero count leaves finite: nothing is added to them unless `add` is given."""
 
 
@@ -58,6 +58,7 @@ MEASURES: dict[str, Measure] = {
     "RD": Measure("Risk difference", "two_by_two"),
     "PETO": Measure("Peto odds ratio", "two_by_two", True, np.exp),
     "AS": Measure("Arcsine difference", "two_by_two"),
+    "PHI": Measure("Phi coefficient", "two_by_two"),
     "MD": Measure("Mean difference", "means"),
     "SMD": Measure("Standardised mean difference", "means"),
     "SMDH": Measure("Standardised mean difference (unequal variances)", "means"),
@@ -76,6 +77,7 @@ MEASURES: dict[str, Measure] = {
     "IRLN": Measure("Rate", "single_rates", back=np.exp),
     "IRS": Measure("Rate", "single_rates", back=_squared),
     "IRFT": Measure("Rate", "single_rates", back=_squared),
+    "HR": Measure("Hazard ratio", "generic", True, np.exp),
     "GEN": Measure("Effect", "generic"),
 }
 
@@ -120,12 +122,13 @@ def two_by_two(
     to: str = "only0",
     drop00: bool = False,
 ) -> Effects:
-    """OR, RR, RD, PETO or AS of group 1 (`ai` with the event, `bi` without) against group 2 (`ci`, `di`).
+    """OR, RR, RD, PETO, AS or PHI of group 1 (`ai` with the event, `bi` without) against group 2 (`ci`, `di`).
 
     `add` goes to every cell of the tables that `to` names: those with a zero cell ('only0'), 'all', all once any table
     has a zero cell ('if0all'), or 'none'. `drop00` makes tables NaN that have no event, or nothing but events, in
     either group. A group of nobody is an error, also where metafor would make an effect out of `add` alone.
 
+    PHI has the variance of two groups of fixed size (metafor's 'ST') by the delta method.
     Sources: Yusuf 1985 (doi 10.1016/s0033-0620(85)80003-7) for PETO, Rücker 2009 (doi 10.1002/sim.3511) for AS.
     """
     _one_of("measure", measure, _TWO_BY_TWO)
@@ -268,8 +271,11 @@ def single_rates(measure: str, xi: ArrayLike, ti: ArrayLike, *, add: float | Non
 
 
 def generic(measure: str, yi: ArrayLike, vi: ArrayLike | None = None, sei: ArrayLike | None = None) -> Effects:
-    """GEN: effects that come with their own sampling variance `vi`, or standard error `sei` (one of the two)."""
-    _one_of("measure", measure, ("GEN",))
+    """GEN: effects that come with their own sampling variance `vi`, or standard error `sei` (one of the two).
+
+    HR the same, from log hazard ratios.
+    """
+    _one_of("measure", measure, ("HR", "GEN"))
     if vi is not None and sei is None:
         columns = equal_columns(yi=yi, vi=vi)
         reject(columns["vi"] < 0, "a negative variance", columns, "vi")
@@ -278,7 +284,7 @@ def generic(measure: str, yi: ArrayLike, vi: ArrayLike | None = None, sei: Array
         columns = equal_columns(yi=yi, sei=sei)
         reject(columns["sei"] < 0, "a negative standard error", columns, "sei")
         return _estimable(columns["yi"], columns["sei"] ** 2)
-    raise ValueError("GEN needs either vi or sei")
+    raise ValueError(f"{measure} needs either vi or sei")
 
 
 def equal_columns(**columns: ArrayLike) -> dict[str, Array]:
@@ -377,6 +383,16 @@ def _arcsine(a: Array, b: Array, c: Array, d: Array) -> Effects:
     return np.arcsin(np.sqrt(a / n1)) - np.arcsin(np.sqrt(c / n2)), 1 / (4 * n1) + 1 / (4 * n2)
 
 
+def _phi(a: Array, b: Array, c: Array, d: Array) -> Effects:
+    n1, n2, events, others = a + b, c + d, a + c, b + d
+    root = np.sqrt(n1 * n2 / (events * others))
+    p1, p2 = a / n1, c / n2
+    # Slopes of (p1 - p2) * root by p1 and p2: the margin of events, below the root, moves with both.
+    lean = (p1 - p2) * (others - events) / (2 * events * others)
+    slope_1, slope_2 = root * (1 - n1 * lean), root * (-1 - n2 * lean)
+    return (p1 - p2) * root, slope_1**2 * p1 * (1 - p1) / n1 + slope_2**2 * p2 * (1 - p2) / n2
+
+
 def _pooled_variance(s1: Array, n1: Array, s2: Array, n2: Array) -> Array:
     return ((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2)
 
@@ -430,7 +446,14 @@ def _double_arcsine(x: Array, n: Array) -> Effects:
     return (np.arcsin(np.sqrt(x / (n + 1))) + np.arcsin(np.sqrt((x + 1) / (n + 1)))) / 2, 1 / (4 * n + 2)
 
 
-_TWO_BY_TWO = {"OR": _odds_ratio, "RR": _risk_ratio, "RD": _risk_difference, "PETO": _peto, "AS": _arcsine}
+_TWO_BY_TWO = {
+    "OR": _odds_ratio,
+    "RR": _risk_ratio,
+    "RD": _risk_difference,
+    "PETO": _peto,
+    "AS": _arcsine,
+    "PHI": _phi,
+}
 _MEANS = {"MD": _mean_difference, "SMD": _standardised, "SMDH": _standardised_unequal, "ROM": _ratio_of_means}
 _VTYPES = {
     "MD": ("LS", "HO"),
