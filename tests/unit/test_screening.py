@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prismake.config import Eligibility, Question, Ranking, Screening
 from prismake.people import Alias, Decision
 from prismake.problems import InputError
-from prismake.screening.agreement import agreement, cohen_kappa, wilson
+from prismake.screening.agreement import agreement, cohen_kappa, fleiss_kappa, wilson
 from prismake.screening.decisions import Standing, check, stand
 from prismake.screening.ranking import protocol_text, rank
 from sklearn.metrics import cohen_kappa_score
@@ -240,8 +240,48 @@ def test_agreement_counts_only_what_both_decided_and_no_adjudicator() -> None:
     report_of = {row["record_id"]: row["report_id"] for row in groups}
     as_decided, goes_on = agreement({"title_abstract": rows}, report_of, {}, TWO)
     assert (as_decided["reports"], as_decided["agreed"], goes_on["agreed"]) == (2, 1, 2)
-    assert {as_decided["reviewer_1"], as_decided["reviewer_2"]} == {"x", "y"}
+    assert (as_decided["reviewers"], as_decided["statistic"]) == ("x; y", "Cohen")
     assert goes_on["kappa"] == pytest.approx(1.0)
+    assert as_decided["pabak"] == pytest.approx(0.25)
+    assert as_decided["pabak_low"] < 0.25 < as_decided["pabak_high"]
+
+
+def test_three_reviewers_who_did_not_all_decide_on_all_have_a_fleiss_kappa() -> None:
+    groups = clusters(R1="a", R2="b", R3="c", R4="d")
+    said = {"x": "ieii", "y": "ie.e", "z": ".eei"}
+    rows = [
+        decision(10 * i + j, record, who, {"i": "include", "e": "exclude"}[letter])
+        for i, (who, letters) in enumerate(said.items(), 1)
+        for j, (record, letter) in enumerate(zip("abcd", letters, strict=True), 1)
+        if letter != "."
+    ]
+    found = agreement({"full_text": rows}, {row["record_id"]: row["report_id"] for row in groups}, {}, TWO)
+    assert [row["reviewers"] for row in found] == ["x; y", "x; z", "y; z", "x; y; z"]
+    every = found[-1]
+    assert (every["statistic"], every["reports"], every["agreed"], every["pabak"]) == ("Fleiss", 4, 2, None)
+    shares = [1, 1, 0, 1 / 3]  # of pairs that agree, on each report
+    expected = (5 / 10) ** 2 + (5 / 10) ** 2
+    assert every["kappa"] == pytest.approx((sum(shares) / 4 - expected) / (1 - expected))
+    assert every["kappa_low"] < every["kappa"] < every["kappa_high"]
+
+
+def test_fleiss_kappa_of_fourteen_raters_is_the_known_one() -> None:
+    counts = [
+        (0, 0, 0, 0, 14), (0, 2, 6, 4, 2), (0, 0, 3, 5, 6), (0, 3, 9, 2, 0), (2, 2, 8, 1, 1), (7, 7, 0, 0, 0),
+        (3, 2, 6, 3, 0), (2, 5, 3, 2, 2), (6, 5, 2, 1, 0), (0, 2, 2, 3, 7),
+    ]  # fmt: skip
+    kappa, _ = fleiss_kappa([[str(c) for c, n in enumerate(row) for _ in range(n)] for row in counts])
+    assert round(kappa, 3) == 0.210
+    assert fleiss_kappa([["a", "a"], ["a", "a", "a"]]) is None, "one category alone"
+    assert fleiss_kappa([["a", "b"], ["a"]]) is None, "one report with two decisions"
+
+
+@given(st.lists(st.lists(st.sampled_from("ab"), min_size=2, max_size=2), min_size=2, max_size=12))
+def test_fleiss_kappa_does_not_depend_on_the_order_of_reports_or_reviewers(ratings: list[list[str]]) -> None:
+    one, other = fleiss_kappa(ratings), fleiss_kappa([row[::-1] for row in ratings][::-1])
+    assert (one is None) == (other is None)
+    if one:
+        assert one == pytest.approx(other)
 
 
 def report(key: str, title: str, abstract: str = "") -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""How well reviewers agree: raw agreement, Cohen's kappa and PABAK, with intervals, for each pair and stage."""
+"""How well reviewers agree: raw agreement, Cohen's and Fleiss' kappa and PABAK, with intervals, for each stage."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import combinations
 from typing import Any
 
@@ -46,14 +46,52 @@ def cohen_kappa(pairs: list[tuple[str, str]]) -> tuple[float, float] | None:
     return kappa, math.sqrt(max(0.0, variance / n)) / (1 - expected)
 
 
+def fleiss_kappa(ratings: list[list[str]]) -> tuple[float, float] | None:
+    """Fleiss' kappa for any number of reviewers, who need not all have decided on each report, and its standard error.
+
+    Fleiss 1971 (doi 10.1037/h0031619), with the agreement of each report taken over the pairs of decisions that it has. The
+    standard error is the jackknife's over reports, which needs no equal numbers. None where kappa is not defined: fewer
+    than two reports with two decisions, or one category alone.
+
+    Parameters
+    ----------
+    ratings : list of list of str
+        For each report its decisions.
+    """
+    rated = [Counter(one) for one in ratings if len(one) > 1]
+    n = len(rated)
+    if n < 2:
+        return None
+    shares, every = [_agreeing(one) for one in rated], sum(rated, Counter())
+    total = sum(shares)
+    whole = _fleiss(total / n, every)
+    without = [_fleiss((total - share) / (n - 1), every - one) for share, one in zip(shares, rated, strict=True)]
+    defined = [kappa for kappa in without if kappa is not None]
+    if whole is None or len(defined) < n:
+        return None
+    mean = sum(defined) / n
+    return whole, math.sqrt((n - 1) / n * sum((kappa - mean) ** 2 for kappa in defined))
+
+
+def _agreeing(one: Counter[str]) -> float:
+    """The share of pairs of decisions on one report that agree."""
+    n = one.total()
+    return sum(count * (count - 1) for count in one.values()) / (n * (n - 1))
+
+
+def _fleiss(observed: float, every: Counter[str]) -> float | None:
+    expected = sum((count / every.total()) ** 2 for count in every.values())
+    return None if math.isclose(expected, 1) else (observed - expected) / (1 - expected)
+
+
 def agreement(
     live: dict[str, list[Decision]], report_of: dict[str, str], aliases: dict[str, str], settings: Screening
 ) -> list[dict[str, Any]]:
-    """One row a stage, pair of reviewers and scale; only reports on which both have a decision count.
+    """One row a stage, pair of reviewers and scale, and one for all where there are more than two.
 
-    The scale ``as decided`` has every decision as a category of its own, ``goes on`` has two: on to the full text or
-    not. Adjudicators are no reviewers. Decisions of one reviewer that differ on records of one report are left out here:
-    they are a conflict.
+    Only reports on which both of a pair, or two of all, have a decision count. The scale ``as decided`` has every decision
+    as a category of its own, ``goes on`` has two: on to the full text or not. Adjudicators are no reviewers. Decisions of
+    one reviewer that differ on records of one report are left out here: they are a conflict.
     """
     rows = []
     for stage, decisions in live.items():
@@ -63,46 +101,56 @@ def agreement(
             report = resolve(row.record_id, report_of, aliases)
             if row.reviewer not in adjudicators and report is not None:
                 chosen[row.reviewer][report].add(row.decision)
-        for one, other in combinations(sorted(chosen), 2):
-            both = sorted(
-                report
-                for report in chosen[one].keys() & chosen[other].keys()
-                if len(chosen[one][report]) == len(chosen[other][report]) == 1
-            )
-            pairs = [(next(iter(chosen[one][r])), next(iter(chosen[other][r]))) for r in both]
-            if not pairs:
+        single = {
+            reviewer: {report: next(iter(said)) for report, said in by_report.items() if len(said) == 1}
+            for reviewer, by_report in chosen.items()
+        }
+        groups = list(combinations(sorted(single), 2))
+        if len(single) > 2:
+            groups.append(tuple(sorted(single)))
+        for group in groups:
+            reports = sorted({report for reviewer in group for report in single[reviewer]})
+            ratings = [[single[who][report] for who in group if report in single[who]] for report in reports]
+            ratings = [decided for decided in ratings if len(decided) > 1]
+            if not ratings:
                 continue
-            rows.append(_row(stage, one, other, "as decided", pairs))
+            rows.append(_row(stage, group, "as decided", ratings))
             if stage == "title_abstract":
-                rows.append(
-                    _row(stage, one, other, "goes on", [tuple(str(c in GOES_ON) for c in pair) for pair in pairs])  # type: ignore[misc]
-                )
+                rows.append(_row(stage, group, "goes on", [[str(c in GOES_ON) for c in one] for one in ratings]))
     return rows
 
 
 COLUMNS = [
-    "stage", "reviewer_1", "reviewer_2", "scale", "reports", "agreed", "agreement", "agreement_low", "agreement_high",
-    "kappa", "kappa_low", "kappa_high", "pabak",
+    "stage", "reviewers", "scale", "reports", "agreed", "agreement", "agreement_low", "agreement_high", "statistic", "kappa",
+    "kappa_low", "kappa_high", "pabak", "pabak_low", "pabak_high",
 ]  # fmt: skip
 
 
-def _row(stage: str, one: str, other: str, scale: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    agreed, total = sum(a == b for a, b in pairs), len(pairs)
+def _row(stage: str, group: tuple[str, ...], scale: str, ratings: list[list[str]]) -> dict[str, Any]:
+    """The agreement of two reviewers, or of all: then a report counts as agreed on where all who decided agree."""
+    agreed, total = sum(len(set(one)) == 1 for one in ratings), len(ratings)
     low, high = wilson(agreed, total)
     categories = {"as decided": 3 if stage == "title_abstract" else 5, "goes on": 2}[scale]
-    kappa = cohen_kappa(pairs)
+    pair = len(group) == 2
+    kappa = cohen_kappa([(one, other) for one, other in ratings]) if pair else fleiss_kappa(ratings)
+
+    def pabak(share: float) -> float | None:
+        return (categories * share - 1) / (categories - 1) if pair else None
+
     return {
         "stage": stage,
-        "reviewer_1": one,
-        "reviewer_2": other,
+        "reviewers": "; ".join(group),
         "scale": scale,
         "reports": total,
         "agreed": agreed,
         "agreement": agreed / total,
         "agreement_low": low,
         "agreement_high": high,
+        "statistic": "Cohen" if pair else "Fleiss",
         "kappa": kappa[0] if kappa else None,
         "kappa_low": max(-1.0, kappa[0] - Z95 * kappa[1]) if kappa else None,
         "kappa_high": min(1.0, kappa[0] + Z95 * kappa[1]) if kappa else None,
-        "pabak": (categories * agreed / total - 1) / (categories - 1),
+        "pabak": pabak(agreed / total),
+        "pabak_low": pabak(low),
+        "pabak_high": pabak(high),
     }

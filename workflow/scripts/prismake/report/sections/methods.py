@@ -102,34 +102,35 @@ def _agreement(material: Material) -> str:
     rows = [
         [
             esc(row["stage"].replace("_", " and ")),
-            esc(f"{row['reviewer_1']}, {row['reviewer_2']}"),
+            esc(row["reviewers"].replace("; ", ", ")),
             esc(row["scale"]),
             row["reports"],
             esc(
                 f"{float(row['agreement']):.0%} ({float(row['agreement_low']):.0%} to {float(row['agreement_high']):.0%})"
             ),
-            _kappa(row),
-            esc(f"{float(row['pabak']):.2f}"),
+            _with_interval(row, "kappa"),
+            _with_interval(row, "pabak"),
         ]
         for row in material.agreement
     ]
     if not rows:
         return ""
-    headings = ["Stage", "Reviewers", "Scale", "Reports", "Agreement (95% CI)", "Cohen's kappa (95% CI)", "PABAK"]
+    headings = ["Stage", "Reviewers", "Scale", "Reports", "Agreement (95% CI)", "Kappa (95% CI)", "PABAK (95% CI)"]
     caption = (
         "Agreement before conflicts were settled. As decided: include, unsure and exclude are three categories; goes on: "
-        "include and unsure are one. PABAK is kappa adjusted for prevalence and bias"
+        "include and unsure are one. Kappa is Cohen's for two reviewers and Fleiss' for more; PABAK is kappa adjusted for "
+        "prevalence and bias"
     )
-    named = {row[f"reviewer_{place}"] for row in material.agreement for place in (1, 2)}
+    named = {name for row in material.agreement for name in row["reviewers"].split("; ")}
     said = described({name: who for name, who in material.config.screening.reviewers.items() if name in named})
     caption += f". {said}" if said else ""
     return table(headings, rows, caption, "agreement", align="lllrlll")
 
 
-def _kappa(row: dict[str, str]) -> str:
-    if not row["kappa"]:
+def _with_interval(row: dict[str, str], name: str) -> str:
+    if not row[name]:
         return "not defined"
-    return esc(f"{float(row['kappa']):.2f} ({float(row['kappa_low']):.2f} to {float(row['kappa_high']):.2f})")
+    return esc(f"{float(row[name]):.2f} ({float(row[f'{name}_low']):.2f} to {float(row[f'{name}_high']):.2f})")
 
 
 def data(material: Material) -> str:
