@@ -60,6 +60,14 @@ STUDY: dict[str, Any] = {
             "overallOfficials": [{"name": "Jie Shen, MD, PhD"}],
             "locations": [{"country": "China"}, {"country": "China"}],
         },
+        "referencesModule": {
+            "references": [
+                {"pmid": "11111111", "type": "BACKGROUND", "citation": "Of another study"},
+                {"pmid": "29106641", "type": "RESULT", "citation": "Of this one"},
+                {"pmid": "30000001", "type": "DERIVED"},
+                {"type": "RESULT", "citation": "Without a number"},
+            ]
+        },
     },
     "derivedSection": {"miscInfoModule": {}},
     "hasResults": False,
@@ -77,6 +85,7 @@ SAID = " · ".join(
         "Completion: 2017-12",
         "Country: China",
         "Sponsor: A Hospital",
+        "Publications: PMID 29106641; PMID 30000001",
     ]
 )
 
@@ -325,6 +334,28 @@ def test_reports_that_cite_a_registry_entry_are_linked_to_it(tmp_path: Path, cit
     [link] = deduplicate(*entries).links
     assert (link["relation"], link["record_id_1"]) == ("registry entry", "ctgov:NCT02834858")
     assert link["record_id_2"].startswith("pubmed:")
+
+
+def test_a_registry_entry_is_linked_to_the_results_that_it_names(tmp_path: Path) -> None:
+    entries = read(tmp_path, json.dumps([STUDY, OTHER]), "a", source="ctgov").entries
+    report = "PMID- {}\nTI  - {}\nAB  - No number is given.\n"
+    texts = [report.format("29106641", "Stem cells heal feet"), report.format("11111111", "What was known before")]
+    entries += read(tmp_path, "\n".join(texts), "b", source="pubmed").entries
+    [link] = deduplicate(*entries).links
+    assert (link["relation"], link["record_id_1"]) == ("registry entry", "ctgov:NCT02834858")
+    assert (link["record_id_2"], link["why"]) == (
+        "pubmed:29106641",
+        "the entry names PMID 29106641 among its results",
+    ), "background is of other studies"
+
+
+def test_entries_of_one_study_in_two_registers_are_linked(tmp_path: Path) -> None:
+    entries = read(tmp_path, json.dumps([STUDY, OTHER]), "a", source="ctgov").entries
+    elsewhere = "TrialID,Public title\nISRCTN12345678,Something else entirely\nISRCTN00000009,A third study\n"
+    entries += read(tmp_path, elsewhere, "b", source="ictrp").entries
+    [link] = deduplicate(*entries).links
+    assert (link["record_id_1"], link["record_id_2"]) == ("ctgov:NCT02834858", "ictrp:ISRCTN12345678")
+    assert link["why"] == "both entries name ISRCTN12345678"
 
 
 def test_what_a_register_says_survives_merging_and_stands_in_the_report(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ Column = Literal[
     "accession", "type", "title", "title_other", "authors", "year", "journal", "volume", "issue", "pages", "page_start",
     "page_end", "article", "doi", "pmid", "pmcid", "registry_ids", "abstract", "keywords", "language", "issn", "urls", "notes",
     "status", "phase", "design", "enrolment", "arms", "primary_outcomes", "secondary_outcomes", "start", "completion",
-    "country", "sponsor",
+    "country", "sponsor", "publications",
 ]  # fmt: skip
 
 

@@ -40,6 +40,7 @@ _PREPRINT_NAMES = (
     "ChemRxiv", "OSF Preprints", "SocArXiv", "Authorea", "medRxiv the preprint server for health sciences",
     "bioRxiv the preprint server for biology",
 )  # fmt: skip
+_PMID = re.compile(r"PMID (\d+)")
 _REGISTRY_NAME = re.compile(
     r"clinical ?trials? gov|trial registry|trials? ?register|trialsearch|ictrp|isrctn|chictr|anzctr|\bctri\b"
 )
@@ -84,6 +85,7 @@ class Facts:
     abstract_page : its page is counted as meetings' abstracts are, as in ``A12`` or ``S34``; one page may hold several.
     preprint : on a server of preprints, before or beside any journal.
     registry : the number of the registry entry that this record is; `cites` holds the numbers that it names.
+    publications : PMIDs of what the registry entry names as its results.
     journal : folded words of its name, without articles.
     abstract : the first letters of the abstract, behind its first heading.
     """
@@ -109,6 +111,7 @@ class Facts:
     pmcid: str
     registry: str
     cites: frozenset[str]
+    publications: frozenset[str]
     journal: tuple[str, ...]
     issn: frozenset[str]
     abstract: str
@@ -184,6 +187,7 @@ def _facts(entry: dict[str, Any], source_kind: str, heading: Heading, abstract: 
         pmcid=(entry["pmcid"] or "").strip().upper(),
         registry=_registry_number(entry, source_kind, journal, cites),
         cites=cites,
+        publications=_publications(entry["registration"] or ""),
         journal=journal,
         issn=frozenset(filter(None, map(issn, entry["issn"]))) if entry["issn"] else _NONE,
         abstract=abstract,
@@ -304,6 +308,12 @@ def abstract_starts(values: Sequence[str]) -> list[str]:
 def _without_label(start: str) -> str:
     label = _ABSTRACT_LABEL.match(start)
     return start[label.end() :] if label else start
+
+
+def _publications(registration: str) -> frozenset[str]:
+    """PMIDs among what a registry entry says of its study."""
+    said = registration.partition("Publications: ")[2].partition(" · ")[0]
+    return frozenset(_PMID.findall(said)) if said else _NONE
 
 
 def _registry_number(entry: dict[str, Any], source_kind: str, journal: tuple[str, ...], cites: frozenset[str]) -> str:

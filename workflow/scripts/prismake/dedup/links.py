@@ -91,14 +91,30 @@ def _series(a: Facts, b: Facts) -> Iterator[Relation]:
 
 
 def registered(every: Sequence[Facts]) -> Iterator[Relation]:
-    """Registry entries, and what cites their numbers."""
-    entries: defaultdict[str, list[str]] = defaultdict(list)
+    """Registry entries, what cites their numbers or is named by them, and entries of one study in two registers."""
+    entries, known = [one for one in every if one.registry], defaultdict(list)
+    for one in entries:
+        for number in sorted({one.registry, *one.cites}):
+            known[number].append(one)
     for one in every:
-        if one.registry:
-            entries[one.registry].append(one.record_id)
+        named = {entry.record_id: (entry, number) for number in sorted(one.cites) for entry in known.get(number, ())}
+        for entry, number in named.values():
+            if not one.registry:
+                yield Relation("registry entry", entry.record_id, one.record_id, f"the record cites {number}")
+            elif _register(entry) != _register(one) and entry.record_id < one.record_id:
+                yield Relation("registry entry", entry.record_id, one.record_id, f"both entries name {number}")
+    of_pmid = defaultdict(list)
     for one in every:
-        if one.registry:
-            continue
-        for number in sorted(one.cites):
-            for entry in entries.get(number, ()):
-                yield Relation("registry entry", entry, one.record_id, f"the record cites {number}")
+        if one.pmid and not one.registry:
+            of_pmid[one.pmid].append(one)
+    for entry in entries:
+        for number in sorted(entry.publications):
+            for one in of_pmid.get(number, ()):
+                if not one.cites & {entry.registry, *entry.cites}:
+                    why = f"the entry names PMID {number} among its results"
+                    yield Relation("registry entry", entry.record_id, one.record_id, why)
+
+
+def _register(entry: Facts) -> str:
+    """The letters that a registry's numbers begin with; within one registry another number is another study."""
+    return entry.registry.rstrip("0123456789-/").rstrip()

@@ -136,12 +136,19 @@ def _tags(study: dict[str, Any]) -> dict[str, list[str]]:
         "completion": _text(status, "completionDateStruct", "date"),
         "country": _listed(dict.fromkeys(_text(one, "country") for one in _each(protocol, *_LOCATIONS))),
         "sponsor": _text(protocol, "sponsorCollaboratorsModule", "leadSponsor", "name"),
+        "publications": _publications(_each(protocol, "referencesModule", "references")),
     }
     return {field: [value] for field, value in said.items() if value}
 
 
 _OFFICIALS = ("contactsLocationsModule", "overallOfficials")
 _LOCATIONS = ("contactsLocationsModule", "locations")
+
+
+def _publications(references: list[Any]) -> str:
+    """The PubMed ids of articles on the study itself; those cited as background are of other studies."""
+    own = (one for one in references if _text(one, "type") in ("RESULT", "DERIVED"))
+    return _listed(f"PMID {number}" for one in own if (number := _text(one, "pmid")))
 
 
 def _design(design: Any) -> str:

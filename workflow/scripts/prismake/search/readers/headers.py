@@ -77,6 +77,7 @@ REGISTER: dict[str, tuple[str, ...]] = {
     "completion": ("Completion Date",),
     "country": ("Countries",),
     "sponsor": ("Sponsor", "Primary Sponsor", "Sponsor/Collaborators"),
+    "publications": (),
 }
 """What a trial register says of a study -> its headers at ClinicalTrials.gov and the WHO's portal (ICTRP)."""
 
