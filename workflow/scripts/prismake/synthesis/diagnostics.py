@@ -74,7 +74,7 @@ def standardised_residuals(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") 
     data, whole = _at_least_two(yi, vi), random_effects(yi, vi, settings)
     ls = data.at(whole.tau2)
     resid, se = _clean(data.y - whole.estimate, data.y), np.sqrt(ls.slack / ls.w)
-    return Residuals(resid, se, resid / se)
+    return Residuals(resid, se, _over(resid, se))
 
 
 def influence(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") -> Influence:
@@ -91,11 +91,11 @@ def influence(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") -> Influence:
     factor = np.array([_factor(fit) for fit in others])
     hat = data.at(whole.tau2).leverage
     change, residual = _clean(whole.estimate - estimate, data.y), _clean(data.y - estimate, data.y)
+    rstudent = _over(residual, np.sqrt(factor * (data.v + tau2) + se**2))
+    dffits = _over(change, np.sqrt(factor * hat * (tau2 + data.v)))
+    cook_d = _over(change, whole.se) ** 2
+    dfbs = _over(change, np.sqrt(factor / data.at(tau2).w.sum(axis=-1)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        rstudent = residual / np.sqrt(factor * (data.v + tau2) + se**2)
-        dffits = change / np.sqrt(factor * hat * (tau2 + data.v))
-        cook_d = (change / whole.se) ** 2
-        dfbs = change / np.sqrt(factor / data.at(tau2).w.sum(axis=-1))
         cov_r = (se / whole.se) ** 2
     influential = (
         (np.abs(dffits) > 3 * np.sqrt(1 / (data.k - 1)))
@@ -116,8 +116,7 @@ def baujat(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") -> Baujat:
     others = leave_one_out(yi, vi, settings)
     estimate, se = (np.array([getattr(fit, name) for fit in others]) for name in ("estimate", "se"))
     residual, change = _clean(data.y - whole.estimate, data.y), _clean(whole.estimate - estimate, data.y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return Baujat(residual**2 * data.at(whole.tau2).w, (change / se) ** 2)
+    return Baujat(residual**2 * data.at(whole.tau2).w, _over(change, se) ** 2)
 
 
 def cumulative(yi: ArrayLike, vi: ArrayLike, order: Sequence[int], settings: "Synthesis") -> list[Fit]:
@@ -155,3 +154,9 @@ def _factor(fit: Fit) -> float:
 def _clean(differences: Array, effects: Array) -> Array:
     """Differences that are only rounding are 0, lest equal effects look like outliers."""
     return np.where(np.abs(differences) < 100 * np.finfo(float).eps * np.abs(effects).max(), 0.0, differences)
+
+
+def _over(differences: Array, scale: Array | float) -> Array:
+    """Differences in units of their scale. No difference is none, also where equal effects leave a scale of 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(differences == 0, 0.0, differences / scale)

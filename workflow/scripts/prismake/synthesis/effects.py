@@ -8,6 +8,7 @@ A row with a missing (NaN) input, or whose effect cannot be estimated, is NaN in
 Sources: Viechtbauer 2010 (doi 10.18637/jss.v036.i03) for names and defaults; the source of each formula stands with it.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import signature
@@ -15,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, gammaln
 
 Array = NDArray[np.float64]
 Effects = tuple[Array, Array]
@@ -32,6 +32,10 @@ def _unchanged(yi: ArrayLike) -> Any:
 def _squared_sine(yi: ArrayLike) -> Any:
     """Inverse of the arcsine square root; angles outside 0 to pi/2 stand for proportions 0 and 1."""
     return np.sin(np.clip(yi, 0, np.pi / 2)) ** 2
+
+
+def _logistic(yi: ArrayLike) -> Any:
+    return np.exp(-np.logaddexp(0, -np.asarray(yi, dtype=float)))
 
 
 def _squared(yi: ArrayLike) -> Any:
@@ -67,7 +71,7 @@ MEASURES: dict[str, Measure] = {
     "COR": Measure("Correlation", "correlations"),
     "PR": Measure("Proportion", "proportions"),
     "PLN": Measure("Proportion", "proportions", back=np.exp),
-    "PLO": Measure("Proportion", "proportions", back=expit),
+    "PLO": Measure("Proportion", "proportions", back=_logistic),
     "PAS": Measure("Proportion", "proportions", back=_squared_sine),
     "PFT": Measure("Proportion", "proportions", back=_squared_sine),
     "IRR": Measure("Rate ratio", "rates", True, np.exp),
@@ -399,7 +403,12 @@ def _pooled_variance(s1: Array, n1: Array, s2: Array, n2: Array) -> Array:
 
 def _hedges_correction(df: Array) -> Array:
     """Gamma ratio that removes the small-sample bias of a standardised mean difference; NaN below 2 df."""
-    return np.where(df > 1, np.exp(gammaln(df / 2) - np.log(df / 2) / 2 - gammaln((df - 1) / 2)), np.nan)
+    half = np.where(df > 1, df, np.nan) / 2
+    return np.exp(_log_gamma(half) - np.log(half) / 2 - _log_gamma(half - 0.5))
+
+
+def _log_gamma(values: Array) -> Array:
+    return np.array([math.lgamma(value) for value in values], dtype=float)
 
 
 def _mean_difference(vtype: str, m1: Array, s1: Array, n1: Array, m2: Array, s2: Array, n2: Array) -> Effects:

@@ -1,7 +1,8 @@
 """Tests and intervals of one estimate, normal or t."""
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+from .distributions import t_above, t_quantile
 
 
 def wald(estimate: float, se: float, df: float, level: float) -> dict[str, float]:
@@ -22,12 +23,11 @@ def wald(estimate: float, se: float, df: float, level: float) -> dict[str, float
     with np.errstate(divide="ignore", invalid="ignore"):
         stat = float(np.divide(estimate, se))
     half = quantile(df, level) * se
-    tail = ndtr(-abs(stat)) if np.isinf(df) else stdtr(df, -abs(stat))
     return {
         "estimate": estimate,
         "se": se,
         "stat": stat,
-        "pval": float(2 * tail),
+        "pval": 2 * t_above(abs(stat), df),
         "ci_low": estimate - half,
         "ci_high": estimate + half,
     }
@@ -35,8 +35,7 @@ def wald(estimate: float, se: float, df: float, level: float) -> dict[str, float
 
 def quantile(df: float, level: float) -> float:
     """Of t, or of the normal distribution for infinite df: it cuts off (1 - level) / 2 above."""
-    tail = (1 - level) / 2
-    return float(-ndtri(tail) if np.isinf(df) else -stdtrit(df, tail))
+    return t_quantile(float(df), (1 - level) / 2)
 
 
 def check_level(level: float) -> None:

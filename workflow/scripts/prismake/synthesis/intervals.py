@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtri
 
+from .distributions import chi2_quantile
 from .inference import check_level, one_of
-from .tau2 import Array, Data, NotConverged, crossings, i2, log_likelihood, most_likely, q_profile, typical_h2
+from .least_squares import Array, Data
+from .roots import NotConverged, crossings
+from .tau2 import i2, log_likelihood, most_likely, q_profile, typical_h2
 
 KINDS = ("QP", "GENQ", "PL")
 
@@ -149,7 +151,7 @@ def chi2_mixture_below(q: float, eigenvalues: Array) -> float:
 
 def _profile_likelihood(data: Data, restricted: bool, level: float) -> tuple[float, float]:
     best = most_likely(data, restricted)
-    cut = log_likelihood(data, best, restricted) - float(chdtri(1, 1 - level)) / 2
+    cut = log_likelihood(data, best, restricted) - chi2_quantile(1, 1 - level) / 2
 
     def excess(tau2: float) -> float:
         return log_likelihood(data, tau2, restricted) - cut
@@ -157,7 +159,7 @@ def _profile_likelihood(data: Data, restricted: bool, level: float) -> tuple[flo
     top = max(best, float(data.v.max()))
     for _ in range(_MOST_DOUBLINGS):
         top *= 2
-        if excess(top) < 0 and top > 4 * float(data.weighted(np.ones(data.k)).Q):
+        if excess(top) < 0 and top > 4 * float(data.unweighted.Q):
             break
     else:
         raise NotConverged("the likelihood does not fall at the largest tau² tried")

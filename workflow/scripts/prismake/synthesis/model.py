@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtrc
 
+from .distributions import chi2_above
 from .inference import check_level, one_of, quantile, wald
 from .tau2 import METHODS, NAN, Array, Data, Heterogeneity, NotConverged, heterogeneity
 
@@ -195,7 +195,7 @@ def subgroups(yi: ArrayLike, vi: ArrayLike, groups: Sequence[Hashable], settings
     estimates = np.array([group.estimate for group in fits.values()])
     weights = np.array([group.se for group in fits.values()]) ** -2.0
     Q_b = float(weights @ (estimates - weights @ estimates / weights.sum()) ** 2)
-    return SubgroupTest(fits, Q_b, len(levels) - 1, float(chdtrc(len(levels) - 1, Q_b)))
+    return SubgroupTest(fits, Q_b, len(levels) - 1, chi2_above(Q_b, len(levels) - 1))
 
 
 def _hartung_knapp(found: Heterogeneity, rules: "HartungKnapp") -> Choice:

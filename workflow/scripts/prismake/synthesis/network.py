@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr, ndtri
 
-from .tau2 import NAN, Array, NotConverged, _root
+from .roots import NotConverged, root
+from .tau2 import NAN, Array
 
 METHODS = ("DL", "REML")
 _TRANSITIVE = 0.01
@@ -307,7 +308,7 @@ def _restricted_likelihood(z: Array, spread: Array) -> float:
     grid = np.r_[0.0, np.geomspace(1e-8, 1.01, _GRID) * max((z**2 / spread).max(), 1e-300)]
     slopes = np.array([score(tau2) for tau2 in grid])
     peaks = [0.0] if slopes[0] <= 0 else []
-    peaks += [_root(score, *grid[i : i + 2]) for i in np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))]
+    peaks += [root(score, *grid[i : i + 2]) for i in np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))]
     if not peaks:
         raise NotConverged("REML: the likelihood of the network has no maximum")
     return max(peaks, key=log_likelihood)
