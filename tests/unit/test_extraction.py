@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from prismake.config import Band, Outcome, Subgroup
-from prismake.extraction.forms import by_figure, check_estimates, check_extracted, check_studies
+from prismake.extraction.estimates import check_estimates, check_pooled_estimates
+from prismake.extraction.forms import by_figure, check_extracted, check_studies
 from prismake.extraction.linking import included_studies, link_studies
 from prismake.extraction.pairs import check_pairs
 from prismake.extraction.read import Extraction
@@ -61,6 +62,35 @@ def test_pooled_rows_need_all_figures_of_their_measure() -> None:
     assert check_extracted(PATH, [row(n="", pool="no")], OUTCOMES, ARMS, SOURCES)
 
 
+def measured(named: Outcome, **figures: Any) -> str:
+    """What is refused of one row of an outcome; empty where nothing is."""
+    empty = {"events": "", "n": ""}
+    try:
+        check_extracted(PATH, [row(**(empty | figures))], {"healing": named}, ARMS, SOURCES)
+    except InputError as fault:
+        return str(fault)
+    return ""
+
+
+def test_rates_need_events_and_person_time_and_allow_several_events_a_person() -> None:
+    rate = outcome(measure="IRR")
+    assert measured(rate, events="30", n="10", time="19.5") == ""
+    assert "yes without time; expected events, time, or pool no" in measured(rate, events="30", n="10")
+    assert "column time: found 0; expected a person-time above 0" in measured(rate, events="3", time="0")
+
+
+def test_ratios_of_means_need_means_above_0() -> None:
+    figures = {"n": "10", "mean": "-2", "sd": "1"}
+    said = measured(outcome(measure="ROM"), **figures)
+    assert "column mean: found -2; expected a mean above 0, as a ratio of means needs, or pool no" in said
+    assert measured(outcome(measure="SMDH"), **figures) == ""
+
+
+def test_hazard_ratios_are_not_pooled_from_figures_by_arm() -> None:
+    said = measured(outcome(measure="HR"), events="3", n="10")
+    assert "found yes; expected pool no: an outcome of measure HR pools rows of review/extraction/estimates.csv" in said
+
+
 def test_unknown_names_are_refused_with_their_cell() -> None:
     assert "column outcome: found 'healng'; expected an outcome of config.yaml. Did you mean 'healing'?" in refused(
         row(outcome="healng")
@@ -97,6 +127,9 @@ def estimate(**more: Any) -> Estimate:
     return Estimate.model_validate(values | more)
 
 
+LOG_RANK = {"estimate": None, "ci_low": None, "ci_high": None, "o_e": -3.0, "v": 9.0}
+
+
 def test_estimates_must_lie_inside_their_interval() -> None:
     check_estimates("e.csv", [estimate()], OUTCOMES, ["cells"], ARMS, SOURCES)
     with pytest.raises(InputError, match=r"found 0\.13 \(0\.04 to 0\.08\); expected an estimate inside its interval"):
@@ -110,6 +143,22 @@ def test_estimates_must_lie_inside_their_interval() -> None:
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
+        (
+            {"ci_high": None},
+            "column estimate: found estimate + ci_low; expected estimate + ci_low + ci_high or estimate + se",
+        ),
+        ({"se": 0.2}, "found estimate + ci_low + ci_high + se; expected"),
+        ({"estimate": None, "ci_low": None, "ci_high": None}, "column estimate: found no figures; expected estimate +"),
+        ({"ci_low": None, "ci_high": None, "se": 0}, "column se: found 0.0; expected a number above 0"),
+        ({**LOG_RANK, "v": -1}, "column v: found -1.0; expected a number above 0"),
+        (
+            {**LOG_RANK, "measure": "OR"},
+            "column o_e: found a log-rank test for OR; expected o_e and v for HR or PETO alone",
+        ),
+        (
+            {**LOG_RANK, "o_e": None, "v": None, "estimate": -0.5, "se": 1},
+            "column estimate: found -0.5; expected a ratio above",
+        ),
         (
             {"outcome": "healng"},
             "column outcome: found 'healng'; expected a key of outcomes in config.yaml. Did you mean",
@@ -127,6 +176,39 @@ def test_estimates_name_what_exists(cell: dict[str, str], said: str) -> None:
     with pytest.raises(InputError) as fault:
         check_estimates("e.csv", [estimate(**cell)], OUTCOMES, ["cells"], ARMS, SOURCES)
     assert said in str(fault.value)
+
+
+def not_pooled(contrast: tuple[str, str] = ("t", "c"), measure: str = "HR", accepted: bool = False, **more: Any) -> str:
+    outcomes = {"healing": outcome(measure=measure, estimates=accepted, units_of_analysis=["patient"])}
+    with pytest.raises(InputError) as fault:
+        check_pooled_estimates("e.csv", [estimate(pool="yes", **more)], outcomes, extraction([], contrast).contrasts)
+    return str(fault.value)
+
+
+def test_an_estimate_to_be_pooled_has_the_measure_of_its_outcome() -> None:
+    said = not_pooled(measure="OR")
+    assert "column pool: found pool yes for an HR in an outcome of measure OR; expected pool generic or no" in said
+    assert "or an estimate of RR." in not_pooled(measure="RR", accepted=True)
+
+
+def test_an_estimate_of_the_same_measure_waits_for_the_configuration() -> None:
+    outcomes = {"healing": outcome()}
+    with pytest.raises(InputError, match=r"outcomes.healing.estimates: true in config.yaml"):
+        check_pooled_estimates("e.csv", [estimate(pool="yes", measure="OR")], outcomes, extraction([]).contrasts)
+
+
+def test_an_estimate_to_be_pooled_runs_the_way_of_its_comparison() -> None:
+    said = not_pooled(("c", "t"))
+    assert "column arm_1: found t against c; expected c against t, as review/comparisons.csv declares it." in said
+    assert "write 1 divided by it, and swap the ends of its interval" in said
+    assert "expected a row of review/comparisons.csv with these arms" in not_pooled(("u", "c"))
+    assert "column unit_of_analysis: found 'foot'" in not_pooled(unit_of_analysis="foot")
+
+
+def test_an_estimate_to_be_pooled_lies_in_the_middle_of_its_interval() -> None:
+    said = not_pooled(estimate=0.8)
+    assert "found 0.8 (0.05 to 0.95); expected an estimate in the middle of its interval on the log scale" in said
+    check_pooled_estimates("e.csv", [estimate(estimate=0.8)], OUTCOMES, extraction([]).contrasts)
 
 
 def test_no_group_of_patients_is_larger_than_its_arm() -> None:
@@ -305,6 +387,35 @@ def test_a_hazard_ratio_is_reported_beside_the_synthesis() -> None:
         extraction([], estimates=(estimate(measure="OR"),)), {"healing": outcome()}, frozenset({"s1"}), "error"
     )
     assert same[0]["why"] == "an OR without figures by arm is not pooled"
+
+
+def test_an_estimate_enters_the_synthesis_of_its_measure() -> None:
+    made = extraction([], estimates=(estimate(pool="yes", n_1=10),))
+    (found,) = derive(made, {"healing": outcome(measure="HR")}, frozenset({"s1"}), "error")
+    assert found.keys() == RESULTS.keys()
+    assert (found["use"], found["estimate"], found["n_1"], found["n_2"]) == ("main", 0.21, 10, None)
+    kept = extraction([], estimates=(estimate(pool="sensitivity"),))
+    assert derive(kept, {"healing": outcome(measure="HR")}, frozenset({"s1"}), "error")[0]["use"] == "sensitivity"
+
+
+def test_a_comparison_by_arm_and_as_an_estimate_is_one_too_many() -> None:
+    more = {"pool": "yes", "measure": "OR", "timepoint": "12 weeks", "weeks": 12}
+    made = extraction([row("t", 2), row("c", 3)], estimates=(estimate(**more),))
+    with pytest.raises(InputError) as fault:
+        derive(made, {"healing": outcome(estimates=True)}, frozenset({"s1"}), "split")
+    assert "lines 2 and 3 and t against c at '12 weeks', line 0 of review/extraction/estimates.csv" in str(fault.value)
+    assert "One comparison stands here by arm and as an estimate, or as several" in str(fault.value)
+
+
+def test_a_measure_of_one_group_takes_arms_without_a_comparison() -> None:
+    share = outcome(measure="PLO", comparison=None)
+    made = extraction([row("t", 2), row("c", 3, pool="no", note="no cells given")])
+    check_pairs(made.rows, {"healing": share}, made.contrasts)
+    kept, shown = sorted(derive(made, {"healing": share}, frozenset({"s1"}), "error"), key=lambda r: r["use"])
+    assert (kept["use"], kept["arm_1"], kept["arm_2"], kept["events_1"]) == ("main", "t", None, 3)
+    assert (shown["use"], shown["why"]) == ("reported", "no cells given")
+    with pytest.raises(InputError, match=r"s1 twice .*t at '12 weeks', line 2 and c at '12 weeks', line 3"):
+        derive(extraction([row("t", 2), row("c", 3)]), {"healing": share}, frozenset({"s1"}), "error")
 
 
 def test_outcomes_without_synthesis_are_reported() -> None:

@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from prismake.config.measures import ESTIMATES
 from prismake.configfile import load
 from prismake.fingerprint import code_hash, file_hash
 from prismake.problems import InputError
@@ -105,7 +106,9 @@ SYNTHESIS_FIGURES = expand(
     ],
     kind=DRAWN,
 )
-EXTRACTION_FILES = sorted({outcome.file for outcome in REVIEW.outcomes.values()})
+EXTRACTION_FILES = sorted(
+    {outcome.file for outcome in REVIEW.outcomes.values()} - {ESTIMATES}
+)
 RUNS = [
     (key, run.date.isoformat())
     for key, source in REVIEW.sources.items()

@@ -13,7 +13,7 @@ with job(snakemake):
     synthesise(
         read_parquet(snakemake.input.rows),
         outcome,
-        Comparison(**parts["comparisons"][outcome.comparison]),
+        Comparison(**parts["comparisons"][outcome.comparison]) if outcome.comparison else None,
         Synthesis(**parts["synthesis"]),
         {key: Subgroup(**value) for key, value in parts["subgroups"].items()},
         Path(snakemake.output.synthesis).parent,

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError
 
 from .config import Day
+from .config.measures import ESTIMATES, Reported
 from .problems import InputError, Problem, cell, nearest, show
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -150,6 +151,7 @@ class Extracted(Row):
     unit_of_analysis: Filled
     events: Count = None
     n: Count = None
+    time: Number = Field(None, description="person-time at risk, for rates, in one unit throughout an outcome")
     mean: Number = None
     sd: Number = None
     median: Number = None
@@ -162,7 +164,11 @@ class Extracted(Row):
 
 
 class Estimate(Row):
-    """A contrast that a study reports as such (a hazard ratio, a difference), with its interval."""
+    """A contrast that a study reports as such (a hazard ratio, a difference), of arm_1 against arm_2.
+
+    Three forms, one a row: ``estimate`` with its 95% interval; ``estimate`` with ``se``, for a ratio that of its
+    logarithm; or ``o_e`` and ``v`` of a log-rank test (HR, PETO).
+    """
 
     study_id: Identifier
     outcome: Identifier
@@ -173,11 +179,18 @@ class Estimate(Row):
     timepoint: Filled
     weeks: Number = None
     unit_of_analysis: Filled
-    measure: Literal["HR", "OR", "RR", "RD", "MD", "SMD"]
-    estimate: Finite
-    ci_low: Finite
-    ci_high: Finite
-    pool: Literal["generic", "no"]
+    measure: Reported
+    estimate: Number = None
+    ci_low: Number = None
+    ci_high: Number = None
+    se: Number = None
+    o_e: Number = Field(None, description="observed less expected events of arm_1")
+    v: Number = Field(None, description="variance of o_e")
+    n_1: Count = Field(None, description="people of each arm in the analysis, where the source says it")
+    n_2: Count = None
+    pool: Literal["yes", "sensitivity", "generic", "no"] = Field(
+        description="generic: shown beside a synthesis of another measure, with that as the reason"
+    )
     status: Filled
     source: Filled
     place: Filled
@@ -263,7 +276,7 @@ PEOPLE: dict[str, tuple[type[Row], tuple[str, ...]]] = {
     "review/studies.csv": (Study, ("study_id",)),
     "review/arms.csv": (Arm, ("study_id", "arm")),
     "review/comparisons.csv": (Contrast, ("comparison", "study_id", "arm_1", "arm_2")),
-    "review/extraction/estimates.csv": (
+    ESTIMATES: (
         Estimate,
         ("study_id", "outcome", "comparison", "arm_1", "arm_2", "timepoint", "unit_of_analysis", "measure"),
     ),

@@ -195,13 +195,16 @@ RESULTS: dict[str, str] = {
         f"{name}_{arm}": kind
         for arm in (1, 2)
         for name, kind in {
-            "arm": TEXT, "label": TEXT, "events": REAL, "n": REAL, "mean": REAL, "sd": REAL, "median": REAL,
-            "percent": REAL,
+            "arm": TEXT, "label": TEXT, "events": REAL, "n": REAL, "time": REAL, "mean": REAL, "sd": REAL,
+            "median": REAL, "percent": REAL,
         }.items()
     },
-    "estimate": REAL,
+    "estimate": REAL,  # as reported, with its interval or standard error, or a log-rank test's O - E and V
     "ci_low": REAL,
     "ci_high": REAL,
+    "se": REAL,
+    "o_e": REAL,
+    "v": REAL,
     "pool": TEXT,  # as extracted: yes, sensitivity, generic, no
     "use": TEXT,  # main, sensitivity, reported, not included
     "why": TEXT,  # why a result is only reported
@@ -211,6 +214,11 @@ RESULTS: dict[str, str] = {
     "note": TEXT,
 }  # fmt: skip
 """One row a study, comparison, outcome, time point and unit of analysis."""
+
+
+def is_estimate(result: dict[str, Any]) -> bool:
+    """Whether a result is what a study reports as such, rather than made from the figures of its arms."""
+    return result.get("estimate") is not None or result.get("o_e") is not None
 
 
 def _arrow(schema: dict[str, str]) -> Any:

@@ -72,7 +72,7 @@ class Config(Section):
             if key not in self.sources:
                 faults.append(f"dedup.prefer names {show(key)}, which is no source. {nearest(key, list(self.sources))}")
         for name, outcome in self.outcomes.items():
-            if outcome.comparison not in self.comparisons:
+            if outcome.comparison is not None and outcome.comparison not in self.comparisons:
                 faults.append(f"outcomes.{name}.comparison is {show(outcome.comparison)}, which is no comparison")
         for name, subgroup in self.subgroups.items():
             if subgroup.by not in self.characteristics:

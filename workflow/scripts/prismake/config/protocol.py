@@ -2,12 +2,13 @@
 
 import re
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
 from ..problems import show
 from .base import Day, Key, Section, Text
+from .measures import ESTIMATES, FIGURES, ONE_ARM, VARIANCES, Measure, Reported
 
 
 class Author(Section):
@@ -83,20 +84,38 @@ class Outcome(Section):
     """One outcome: where its figures stand, and how one result a study is chosen and measured."""
 
     label: str
-    file: str = Field(description="extraction table that holds its rows")
-    comparison: Key
-    measure: Literal["OR", "RR", "RD", "MD", "SMD"]
+    file: str = Field(ESTIMATES, description="extraction table that holds its rows; HR and GEN need none of their own")
+    comparison: Key | None = Field(None, description="absent for the measures of one group: PR PLN PLO PAS PFT")
+    measure: Measure
     better: Literal["higher", "lower"]
-    unit: Text = ""
+    unit: Text = Field("", description="of a mean, a difference or an estimate; for IRD, of the person-time")
     definition: Text = ""
     timepoint: str = Field("longest", description="longest, shortest, or closest to N weeks")
     units_of_analysis: list[str] = Field([], description="accepted units, best first; empty accepts any one unit")
     synthesise: bool = Field(True, description="false: reported, not pooled")
+    estimates: bool = Field(False, description="pool estimates of the same measure that studies report as such")
+    variance: Literal["LS", "LS2", "UB"] = Field("LS", description="sampling variance of SMD, as metafor's vtype")
+    correct: bool = Field(False, description="take off the bias of ROM in small samples")
 
     @property
-    def dichotomous(self) -> bool:
-        """Whether the measure is made from events and totals."""
-        return self.measure in ("OR", "RR", "RD")
+    def figures(self) -> tuple[str, ...]:
+        """The figures of each arm that the measure is made from; none where only estimates are pooled."""
+        return FIGURES[self.measure]
+
+    @property
+    def one_arm(self) -> bool:
+        """Whether the measure describes one group."""
+        return self.measure in ONE_ARM
+
+    @property
+    def arms(self) -> tuple[int, ...]:
+        """The groups of a result: 1 and 2, or 1."""
+        return (1,) if self.one_arm else (1, 2)
+
+    @property
+    def pools_estimates(self) -> bool:
+        """Whether estimates that studies report as such enter the synthesis."""
+        return self.estimates or not self.figures
 
     @property
     def closest_to(self) -> float | None:
@@ -108,6 +127,23 @@ class Outcome(Section):
     def _rule_is_known(self) -> "Outcome":
         if self.timepoint not in ("longest", "shortest") and self.closest_to is None:
             raise ValueError(f"timepoint is {show(self.timepoint)}; expected longest, shortest or 'closest to N weeks'")
+        return self
+
+    @model_validator(mode="after")
+    def _measure_has_what_it_needs(self) -> "Outcome":
+        if self.figures and self.file == ESTIMATES:
+            raise ValueError(
+                f"{self.measure} is made from figures of each arm; expected file, the table that holds them"
+            )
+        if self.one_arm == (self.comparison is not None):
+            needs = "one group: remove comparison" if self.one_arm else "two arms: expected comparison"
+            raise ValueError(f"{self.measure} is a measure of {needs}")
+        if self.variance not in VARIANCES.get(self.measure, ("LS",)):
+            raise ValueError(f"variance {self.variance} belongs to SMD, the measure is {self.measure}; expected LS")
+        if self.correct and self.measure != "ROM":
+            raise ValueError(f"correct belongs to ROM, the measure is {self.measure}")
+        if self.estimates and self.measure not in get_args(Reported):
+            raise ValueError(f"estimates: true, and no study reports {self.measure} as such")
         return self
 
 

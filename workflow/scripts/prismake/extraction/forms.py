@@ -5,11 +5,12 @@ from collections.abc import Collection, Container, Iterable
 from typing import Any
 
 from ..config import Outcome
+from ..config.measures import ESTIMATES
 from ..people import Arm, Citation, Contrast, Estimate, Extracted, Study
 from ..problems import InputError, Problem, cell, nearest, show
 from .pairs import CONTRASTS
 
-FIGURES = ("events", "n", "mean", "sd", "median", "percent")
+FIGURES = ("events", "n", "time", "mean", "sd", "median", "percent")
 STATUSES = ("stated", "derived", "inferred")
 PERSONS = ("patient", "patients", "participant", "participants", "person", "persons", "people")
 """Units of analysis of which an arm has at most as many as review/arms.csv says."""
@@ -101,7 +102,7 @@ def _check_names(
     elif outcomes[row.outcome].file != path:
         where = outcomes[row.outcome].file
         problems.append(Problem(cell(path, row.line, "outcome"), show(row.outcome), f"its rows in {where}"))
-    return problems + _check_arm(path, row, "arm", known_arms)
+    return problems + check_arm(path, row, "arm", known_arms)
 
 
 def unknown(where: str, value: str, known: Iterable[str], expected: str) -> Problem:
@@ -117,9 +118,10 @@ def unknown_sources(where: str, value: str, sources: Collection[str]) -> list[Pr
     ]
 
 
-def _check_arm(
+def check_arm(
     path: str, row: Extracted | Estimate | Contrast, column: str, known_arms: Container[tuple[str, str]]
 ) -> list[Problem]:
+    """The problem of a cell that names no arm of its study."""
     arm = getattr(row, column)
     if (row.study_id, arm) in known_arms:
         return []
@@ -141,7 +143,8 @@ def _check_figures(path: str, row: Extracted, outcome: Outcome | None) -> list[P
     def fault(column: str, found: str, expected: str) -> None:
         problems.append(Problem(cell(path, row.line, column), found, expected))
 
-    if row.events is not None and row.n is not None and row.events > row.n:
+    counts_people = outcome is None or "time" not in outcome.figures  # of a rate, one person may have several events
+    if counts_people and row.events is not None and row.n is not None and row.events > row.n:
         fault("events", f"{row.events} events of {row.n}", "at most n")
     if row.sd is not None and row.sd < 0:
         fault("sd", str(row.sd), "a standard deviation of 0 or more")
@@ -149,15 +152,33 @@ def _check_figures(path: str, row: Extracted, outcome: Outcome | None) -> list[P
         fault("percent", str(row.percent), "a percentage from 0 to 100")
     if row.n == 0:
         fault("n", "0", "at least 1")
+    if row.time is not None and row.time <= 0:
+        fault("time", f"{row.time:g}", "a person-time above 0")
     if not filled(row):
         fault("pool", "a row without figures", "at least one of " + ", ".join(FIGURES))
     if outcome is not None and row.pool != "no":
-        needed = ("events", "n") if outcome.dichotomous else ("n", "mean", "sd")
-        lacking = [name for name in needed if getattr(row, name) is None]
-        if lacking:
-            fault("pool", f"{row.pool} without {', '.join(lacking)}", f"{', '.join(needed)}, or pool no")
-        if not outcome.dichotomous and (row.sd == 0 or row.n == 1):
-            fault("sd", f"sd {row.sd} with n {row.n}", "a positive sd and at least 2 participants, or pool no")
+        problems += _cannot_be_measured(path, row, outcome)
+    return problems
+
+
+def _cannot_be_measured(path: str, row: Extracted, outcome: Outcome) -> list[Problem]:
+    """What keeps a row that is to be pooled from giving the measure of its outcome."""
+    needed = outcome.figures
+    if not needed:
+        expected = f"pool no: an outcome of measure {outcome.measure} pools rows of {ESTIMATES}"
+        return [Problem(cell(path, row.line, "pool"), row.pool, expected)]
+    problems = []
+    lacking = [name for name in needed if getattr(row, name) is None]
+    if lacking:
+        found = f"{row.pool} without {', '.join(lacking)}"
+        problems.append(Problem(cell(path, row.line, "pool"), found, f"{', '.join(needed)}, or pool no"))
+    if "sd" in needed and (row.sd == 0 or row.n == 1):
+        found = f"sd {row.sd} with n {row.n}"
+        expected = "a positive sd and at least 2 participants, or pool no"
+        problems.append(Problem(cell(path, row.line, "sd"), found, expected))
+    if outcome.measure == "ROM" and row.mean is not None and row.mean <= 0:
+        expected = "a mean above 0, as a ratio of means needs, or pool no"
+        problems.append(Problem(cell(path, row.line, "mean"), f"{row.mean:g}", expected))
     return problems
 
 
@@ -171,53 +192,17 @@ def _provenance(path: str, row: Extracted, sources: set[str]) -> tuple[dict[str,
             problems.append(Problem(cell(path, row.line, column), show(getattr(row, column)), str(error)))
             provenance[column] = {}
     for value in dict.fromkeys(provenance["status"].values()):
-        problems += _check_status(path, row, value)
+        problems += check_status(path, row, value)
     for value in dict.fromkeys(provenance["source"].values()):
         problems += unknown_sources(cell(path, row.line, "source"), value, sources)
     return provenance, problems
 
 
-def _check_status(path: str, row: Extracted | Estimate, value: str) -> list[Problem]:
+def check_status(path: str, row: Extracted | Estimate, value: str) -> list[Problem]:
+    """The problem of a status that is none of `STATUSES`."""
     if value in STATUSES:
         return []
     return [Problem(cell(path, row.line, "status"), show(value), "one of " + ", ".join(STATUSES))]
-
-
-def check_estimates(
-    path: str,
-    rows: list[Estimate],
-    outcomes: dict[str, Outcome],
-    comparisons: list[str],
-    arms: list[Arm],
-    citations: list[Citation],
-) -> None:
-    """Check the table of estimates that studies report as such.
-
-    Raises
-    ------
-    InputError
-        For an unknown outcome, comparison, arm, status or source, an interval that does not hold its estimate, or a ratio
-        that is not positive.
-    """
-    known_arms = {(arm.study_id, arm.arm) for arm in arms}
-    sources = {citation.source_id for citation in citations}
-    problems = []
-    for row in rows:
-        for column, known in (("outcome", outcomes), ("comparison", comparisons)):
-            if (value := getattr(row, column)) not in known:
-                problems.append(
-                    unknown(cell(path, row.line, column), value, known, f"a key of {column}s in config.yaml")
-                )
-        problems += _check_arm(path, row, "arm_1", known_arms) + _check_arm(path, row, "arm_2", known_arms)
-        problems += _check_status(path, row, row.status)
-        problems += unknown_sources(cell(path, row.line, "source"), row.source, sources)
-        if not row.ci_low <= row.estimate <= row.ci_high:
-            found = f"{row.estimate} ({row.ci_low} to {row.ci_high})"
-            problems.append(Problem(cell(path, row.line, "estimate"), found, "an estimate inside its interval"))
-        if row.measure in ("HR", "OR", "RR") and row.ci_low <= 0:
-            problems.append(Problem(cell(path, row.line, "ci_low"), str(row.ci_low), "a ratio above 0"))
-    if problems:
-        raise InputError(*problems)
 
 
 def check_studies(studies: list[Study], arms: list[Arm], contrasts: list[Contrast], comparisons: list[str]) -> None:
@@ -239,7 +224,7 @@ def check_studies(studies: list[Study], arms: list[Arm], contrasts: list[Contras
         if row.comparison not in comparisons:
             where = cell(path, row.line, "comparison")
             problems.append(unknown(where, row.comparison, comparisons, "a comparison of config.yaml"))
-        problems += _check_arm(path, row, "arm_1", known_arms) + _check_arm(path, row, "arm_2", known_arms)
+        problems += check_arm(path, row, "arm_1", known_arms) + check_arm(path, row, "arm_2", known_arms)
         if row.arm_1 == row.arm_2:
             problems.append(Problem(cell(path, row.line, "arm_2"), show(row.arm_2), "another arm than arm_1"))
     if problems:

@@ -43,8 +43,9 @@ def check_pairs(rows: list[Extracted], outcomes: dict[str, Outcome], contrasts: 
     Raises
     ------
     InputError
-        For a row with pool yes or sensitivity whose arm no contrast names, that has no row of the arm it is compared
-        with, or whose unit of analysis its outcome does not accept; and for two arms of one time point whose weeks differ.
+        For a row with pool yes or sensitivity whose unit of analysis its outcome does not accept or, but for measures of
+        one group, whose arm no contrast names or that has no row of the arm it is compared with; and for two arms of one
+        time point whose weeks differ.
     """
     places = by_place(rows)
     problems = []
@@ -81,6 +82,8 @@ def _cannot_be_pooled(
         where = cell(outcome.file, row.line, "unit_of_analysis")
         expected = f"one of the outcome's units_of_analysis in config.yaml ({', '.join(units)}), or pool no"
         return [Problem(where, show(row.unit_of_analysis), expected, nearest(row.unit_of_analysis, units))]
+    if outcome.one_arm:
+        return []
     others = partners(row, outcome, contrasts)
     if not others:
         found = f"pool {row.pool} for the arm {show(row.arm)}, which no contrast of {row.study_id} names"

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..config import Characteristic, Outcome
+from ..config.measures import ESTIMATES
 from ..people import Arm, Citation, Contrast, Estimate, Extracted, Study, read_people
-from .forms import check_estimates, check_extracted, check_studies
+from .estimates import check_estimates, check_pooled_estimates
+from .forms import check_extracted, check_studies
 from .pairs import CONTRASTS, check_pairs
 
 STUDIES, ARMS = "review/studies.csv", "review/arms.csv"
-CITATIONS, ESTIMATES = "review/citations.csv", "review/extraction/estimates.csv"
+CITATIONS = "review/citations.csv"
 
 
 def read_studies(characteristics: dict[str, Characteristic]) -> list[Study]:
@@ -54,6 +56,7 @@ def read_extraction(
     estimates: list[Estimate] = read_people(ESTIMATES)
     check_studies(studies, arms, contrasts, comparisons)
     check_estimates(ESTIMATES, estimates, outcomes, comparisons, arms, citations)
+    check_pooled_estimates(ESTIMATES, estimates, outcomes, contrasts)
     rows: list[Extracted] = []
     figures: list[dict[str, Any]] = []
     for path in tables:

@@ -5,14 +5,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..config import Outcome
+from ..config.measures import ESTIMATES
 from ..people import Estimate, Extracted, Study
 from ..problems import InputError, Problem, cell
-from ..tables import RESULTS
+from ..tables import RESULTS, is_estimate
 from .forms import FIGURES, filled
-from .pairs import CONTRASTS, Place, by_place, contrasts_of, partners, place
+from .pairs import CONTRASTS, by_place, contrasts_of, partners, place
 from .read import Extraction
 
 _NOT_POOLED = "extracted as not to be pooled"
+
+Placed = tuple[dict[str, Any], str]
+"""A result, and the lines of the tables that it comes from."""
 
 
 def derive(
@@ -28,8 +32,8 @@ def derive(
     included : frozenset of str
         Studies with an included report.
     shared_comparator : str
-        ``error``, or ``split``: a comparator shared by c comparisons enters each with 1/c of its events and n
-        (Cochrane Handbook, section 23.3.4).
+        ``error``, or ``split``: a comparator shared by c comparisons enters each with 1/c of its events, n and
+        person-time (Cochrane Handbook, section 23.3.4).
 
     Returns
     -------
@@ -42,11 +46,14 @@ def derive(
     InputError
         When a study would enter one synthesis twice and no rule for it is chosen, or time points cannot be compared.
     """
-    results = [
+    placed = [
         *_from_arms(extraction, outcomes),
         *_from_estimates(extraction, outcomes),
+        *_from_single_arms(extraction, outcomes),
         *_of_one_arm(extraction, outcomes),
     ]
+    lines = {result["result_id"]: where for result, where in placed}
+    results = [result for result, _ in placed]
     candidates: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for result in results:
         if result["study_id"] not in included:
@@ -54,9 +61,8 @@ def derive(
         elif result["use"] == "":
             candidates[result["study_id"], result["outcome"]].append(result)
     problems: list[Problem] = []
-    places = by_place(extraction.rows)
     for (_, outcome), rows in sorted(candidates.items()):
-        problems += _choose(rows, outcomes[outcome], outcome, shared_comparator, places)
+        problems += _choose(rows, outcomes[outcome], outcome, shared_comparator, lines)
     if problems:
         raise InputError(*problems)
     return sorted(results, key=lambda r: r["result_id"])
@@ -68,21 +74,21 @@ def _blank(study: Study, outcome_key: str, outcome: Outcome) -> dict[str, Any]:
         "label": study.label,
         "design": study.design,
         "outcome": outcome_key,
-        "comparison": outcome.comparison,
+        "comparison": outcome.comparison or "",
         "measure": outcome.measure,
         "use": "",
         "why": "",
     }
 
 
-def _identify(result: dict[str, Any]) -> dict[str, Any]:
+def _identify(result: dict[str, Any], *more: str) -> dict[str, Any]:
     arms = f"{result['arm_1']}:{result['arm_2'] or ''}"
     parts = [result[c] for c in ("study_id", "outcome", "comparison")]
-    parts += [arms, result["timepoint"], result["unit_of_analysis"], result["measure"]]
+    parts += [arms, result["timepoint"], result["unit_of_analysis"], result["measure"], *more]
     return result | {"result_id": "|".join(map(str, parts))}
 
 
-def _from_arms(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[dict[str, Any]]:
+def _from_arms(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[Placed]:
     """Results of which both arms are extracted."""
     studies = {study.study_id: study for study in extraction.studies}
     for (study_id, key, timepoint, unit), arms in by_place(extraction.rows).items():
@@ -93,9 +99,15 @@ def _from_arms(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable
             one, two = arms[contrast.arm_1], arms[contrast.arm_2]
             result = _blank(studies[study_id], key, outcome) | _shared(one, two, timepoint, unit)
             for number, row in ((1, one), (2, two)):
-                result |= {f"{figure}_{number}": getattr(row, figure) for figure in FIGURES}
-                result |= {f"arm_{number}": row.arm, f"label_{number}": extraction.arm_labels[study_id, row.arm]}
-            yield _identify(_sorted_out(result, outcome))
+                result |= _figures(extraction, row, number)
+            yield _identify(_sorted_out(result, outcome)), f"lines {one.line} and {two.line}"
+
+
+def _figures(extraction: Extraction, row: Extracted, number: int) -> dict[str, Any]:
+    """The figures of an arm as those of the first or second group of a result."""
+    said = {"arm": row.arm, "label": extraction.arm_labels[row.study_id, row.arm]}
+    said |= {figure: getattr(row, figure) for figure in FIGURES}
+    return {f"{name}_{number}": value for name, value in said.items()}
 
 
 def _shared(one: Extracted, two: Extracted | None, timepoint: str, unit: str) -> dict[str, Any]:
@@ -116,6 +128,8 @@ def _union(values: Iterable[str]) -> str:
 
 
 def _sorted_out(result: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
+    if result["use"]:
+        return result
     if result["pool"] == "no":
         return result | {"use": "reported", "why": result["note"] or _NOT_POOLED}
     if not outcome.synthesise:
@@ -123,8 +137,8 @@ def _sorted_out(result: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
     return result
 
 
-def _from_estimates(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[dict[str, Any]]:
-    """Contrasts that a study reports as such: reported beside the synthesis, never converted."""
+def _from_estimates(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[Placed]:
+    """Contrasts that a study reports as such: in the synthesis of their measure or beside it, never converted."""
     studies = {study.study_id: study for study in extraction.studies}
     for row in extraction.estimates:
         outcome = outcomes[row.outcome]
@@ -132,36 +146,47 @@ def _from_estimates(extraction: Extraction, outcomes: dict[str, Outcome]) -> Ite
             column: getattr(row, column)
             for column in (
                 "definition", "timepoint", "weeks", "unit_of_analysis", "comparison", "measure", "estimate", "ci_low",
-                "ci_high", "pool", "status", "source", "place", "note", "arm_1", "arm_2",
+                "ci_high", "se", "o_e", "v", "n_1", "n_2", "pool", "status", "source", "place", "note", "arm_1", "arm_2",
             )
         }  # fmt: skip
         result |= {f"label_{n}": extraction.arm_labels[row.study_id, result[f"arm_{n}"]] for n in (1, 2)}
-        yield _identify(result | {"use": "reported", "why": _why_estimate(row, outcome)})
+        if row.pool == "generic":
+            result |= {"use": "reported", "why": _why_estimate(row, outcome)}
+        beside = ["estimate"] if row.measure == outcome.measure else []  # its arms may give the same measure
+        yield _identify(_sorted_out(result, outcome), *beside), f"line {row.line} of {ESTIMATES}"
 
 
 def _why_estimate(row: Estimate, outcome: Outcome) -> str:
-    if row.pool == "no":
-        return row.note or _NOT_POOLED
     if row.measure == outcome.measure:
         return f"an {row.measure} without figures by arm is not pooled"
     return f"an {row.measure} is not pooled with {outcome.measure}s"
 
 
-def _of_one_arm(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[dict[str, Any]]:
+def _from_single_arms(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[Placed]:
+    """Results of outcomes whose measure describes one group: one of each arm."""
+    studies = {study.study_id: study for study in extraction.studies}
+    for row in extraction.rows:
+        outcome = outcomes[row.outcome]
+        if outcome.one_arm and filled(row):
+            result = _blank(studies[row.study_id], row.outcome, outcome)
+            result |= _shared(row, None, row.timepoint, row.unit_of_analysis) | _figures(extraction, row, 1)
+            yield _identify(_sorted_out(result, outcome)), f"line {row.line}"
+
+
+def _of_one_arm(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[Placed]:
     """Figures of arms that no result above holds: nothing that was extracted is left out."""
     studies = {study.study_id: study for study in extraction.studies}
     places = by_place(extraction.rows)
     for row in extraction.rows:
         outcome = outcomes[row.outcome]
         others = partners(row, outcome, extraction.contrasts)
-        if any(arm in places[place(row)] for arm in others) or not filled(row):
+        if outcome.one_arm or any(arm in places[place(row)] for arm in others) or not filled(row):
             continue
         result = _blank(studies[row.study_id], row.outcome, outcome)
         result |= _shared(row, None, row.timepoint, row.unit_of_analysis)
-        result |= {f"{figure}_1": getattr(row, figure) for figure in FIGURES}
-        result |= {"arm_1": row.arm, "label_1": extraction.arm_labels[row.study_id, row.arm], "use": "reported"}
+        result |= _figures(extraction, row, 1)
         why = "figures of one arm only" if others else "figures of an arm that no contrast names"
-        yield _identify(result | {"why": _union([why, row.note])})
+        yield _identify(result | {"use": "reported", "why": _union([why, row.note])}), f"line {row.line}"
 
 
 def _choose(
@@ -169,7 +194,7 @@ def _choose(
     outcome: Outcome,
     key: str,
     shared_comparator: str,
-    places: dict[Place, dict[str, Extracted]],
+    lines: dict[str, str],
 ) -> list[Problem]:
     """Mark, among the results of one study for one outcome, those that enter the synthesis."""
     best = [row for row in rows if row["pool"] == "yes"] or rows
@@ -200,7 +225,7 @@ def _choose(
         best = _narrow(best, "weeks", _best_weeks(best, outcome), "another time point is used")
     for row in best:
         row["use"] = "main" if row["pool"] == "yes" else "sensitivity"
-    return _once(best, outcome, key, shared_comparator, places)
+    return _once(best, outcome, key, shared_comparator, lines)
 
 
 def _best_weeks(rows: list[dict[str, Any]], outcome: Outcome) -> float:
@@ -222,33 +247,38 @@ def _once(
     outcome: Outcome,
     key: str,
     shared_comparator: str,
-    places: dict[Place, dict[str, Extracted]],
+    lines: dict[str, str],
 ) -> list[Problem]:
     """A study enters a synthesis once; a comparator shared by several interventions is split when config.yaml says so."""
     if len(rows) == 1:
         return []
-    shared = len({row["arm_2"] for row in rows}) == 1 and len({row["arm_1"] for row in rows}) == len(rows)
+    by_arm = not any(map(is_estimate, rows)) and not outcome.one_arm
+    shared = by_arm and len({row["arm_2"] for row in rows}) == 1 and len({row["arm_1"] for row in rows}) == len(rows)
     if shared and shared_comparator == "split":
         for row in rows:
             row |= {
                 f"{figure}_2": None if row[f"{figure}_2"] is None else row[f"{figure}_2"] / len(rows)
-                for figure in ("events", "n")
+                for figure in ("events", "n", "time")
             }
             row["note"] = _union([row["note"], f"comparator shared by {len(rows)} comparisons: 1/{len(rows)} of it"])
         return []
-    found = " and ".join(
-        f"{row['arm_1']} against {row['arm_2']} at '{row['timepoint']}', lines {_lines(row, places)}" for row in rows
-    )
+    where = f"{CONTRASTS} and {outcome.file}" if by_arm else outcome.file
+    found = " and ".join(f"{_named(row)} at '{row['timepoint']}', {lines[row['result_id']]}" for row in rows)
+    found = f"{rows[0]['study_id']} twice in the synthesis of {key} ({found})"
+    return [Problem(where, found, "each study once", _mend(rows, shared))]
+
+
+def _named(row: dict[str, Any]) -> str:
+    return f"{row['arm_1']} against {row['arm_2']}" if row["arm_2"] else str(row["arm_1"])
+
+
+def _mend(rows: list[dict[str, Any]], shared: bool) -> str:
+    """What to do about several results of one study."""
     if len({(row["arm_1"], row["arm_2"]) for row in rows}) < len(rows):
-        mend = "One comparison stands here at several time points of the same week: leave one with pool yes."
-    else:
-        mend = f"Combine the arms in the extraction table, leave one contrast out of {CONTRASTS}"
-        mend += ", or set synthesis.shared_comparator: split." if shared else "."
-    where = f"{CONTRASTS} and {outcome.file}"
-    return [Problem(where, f"{rows[0]['study_id']} twice in the synthesis of {key} ({found})", "each study once", mend)]
-
-
-def _lines(result: dict[str, Any], places: dict[Place, dict[str, Extracted]]) -> str:
-    """The lines of both arms of a result in the extraction table."""
-    key = (result["study_id"], result["outcome"], result["timepoint"], result["unit_of_analysis"])
-    return " and ".join(str(places[key][result[arm]].line) for arm in ("arm_1", "arm_2"))
+        if any(map(is_estimate, rows)):
+            return "One comparison stands here by arm and as an estimate, or as several: leave one with pool yes."
+        return "One comparison stands here at several time points of the same week: leave one with pool yes."
+    if rows[0]["arm_2"] is None:
+        return "Combine the arms in the extraction table, or leave one with pool yes."
+    mend = f"Combine the arms in the extraction table, leave one contrast out of {CONTRASTS}"
+    return mend + (", or set synthesis.shared_comparator: split." if shared else ".")

@@ -7,20 +7,20 @@ from typing import Any
 from ..config import Outcome, Subgroup, Synthesis
 from .effects import MEASURES
 from .model import Fit, leave_one_out, random_effects, subgroups
-from .study_effects import Row, on_scale
+from .study_effects import Row, on_scale, participants
 
 
 @dataclass(frozen=True)
 class Analysis:
     """One pooled analysis. Effects are on the scale of the measure: a ratio as a ratio.
 
-    None stands for what is not estimable, and for an upper end beyond all numbers (`ends`, `prediction`).
+    None stands for what is not estimable or not known, and for an upper end beyond all numbers (`ends`, `prediction`).
     """
 
     key: str
     label: str
     k: int
-    participants: float
+    participants: float | None
     estimate: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
@@ -125,7 +125,7 @@ def _said(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcome) 
         key=key,
         label=label,
         k=fitted.k,
-        participants=sum(row["n_1"] + row["n_2"] for row in rows),
+        participants=participants(rows, outcome),
         estimate=shown(fitted.estimate),
         ci_low=shown(fitted.ci_low),
         ci_high=shown(fitted.ci_high),

@@ -6,13 +6,14 @@ from typing import Any
 
 from ..config import Comparison, Outcome, Synthesis
 from ..figures import message, save
+from ..tables import is_estimate
 from ..wording import counted, given, lower_first
 from .analyses import Analysis, SubgroupAnalysis
 from .effects import MEASURES
 from .plots.forest import NOTHING, forest
 from .plots.forest_data import MARKED, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
 from .plots.funnel import FunnelPlot, funnel
-from .words import favours, heterogeneity_line, method_name, overall_line, subgroup_line
+from .words import favours, heterogeneity_line, method_name, overall_line, subgroup_line, unit_words
 
 Row = dict[str, Any]
 
@@ -22,7 +23,7 @@ def draw(
     studies: list[Row],
     analyses: dict[str, Any],
     outcome: Outcome,
-    comparison: Comparison,
+    comparison: Comparison | None,
     settings: Synthesis,
 ) -> list[str]:
     """Draw every figure as SVG and PNG; return the names of those that show data, without endings.
@@ -68,29 +69,43 @@ def _funnel(pooled: list[Row], main: Analysis, outcome: Outcome, settings: Synth
     return FunnelPlot(outcome.label, measure.name, measure.ratio, yi, sei, main.yi, settings.level)
 
 
-def _base(title: str, outcome: Outcome, comparison: Comparison, settings: Synthesis) -> dict[str, Any]:
+def _base(title: str, outcome: Outcome, comparison: Comparison | None, settings: Synthesis) -> dict[str, Any]:
     measure = MEASURES[outcome.measure]
-    unit = f" ({outcome.unit})" if outcome.unit and outcome.measure == "MD" else ""
+    unit = unit_words(outcome.measure, outcome.unit).strip()
     return {
         "title": title,
-        "measure": measure.name + unit,
+        "measure": f"{measure.name} ({unit})" if unit else measure.name,
         "ratio": measure.ratio,
         "favours": favours(outcome, comparison),
         "level": settings.level,
     }
 
 
-def _columns(outcome: Outcome, comparison: Comparison) -> tuple[str, ...]:
-    what = "events/n" if outcome.dichotomous else "mean (SD), n"
-    return (f"{comparison.intervention}\n{what}", f"{comparison.comparator}\n{what}")
+def _columns(outcome: Outcome, comparison: Comparison | None) -> tuple[str, ...]:
+    if "sd" in outcome.figures:
+        what = "mean (SD), n"
+    elif "events" in outcome.figures:
+        what = "events/person-time" if "time" in outcome.figures else "events/n"
+    else:
+        what = "n"
+    return (
+        tuple(f"{arm}\n{what}" for arm in (comparison.intervention, comparison.comparator)) if comparison else (what,)
+    )
 
 
 def _cells(row: Row, outcome: Outcome) -> tuple[str, ...]:
-    if outcome.dichotomous:
-        return tuple(f"{counted(row[f'events_{arm}'])}/{counted(row[f'n_{arm}'])}" for arm in (1, 2))
-    return tuple(
-        f"{given(row[f'mean_{arm}'])} ({given(row[f'sd_{arm}'])}), {counted(row[f'n_{arm}'])}" for arm in (1, 2)
-    )
+    return tuple(_cell(row, outcome, arm) for arm in outcome.arms)
+
+
+def _cell(row: Row, outcome: Outcome, arm: int) -> str:
+    """The figures of one arm; of an estimate that a study reports as such, the people of the arm."""
+    figure = {name: row.get(f"{name}_{arm}") for name in ("events", "n", "time", "mean", "sd")}
+    if is_estimate(row):
+        size = "–" if figure["n"] is None else counted(figure["n"])
+        return f"n = {size}" if outcome.figures and figure["n"] is not None else size
+    if "sd" in outcome.figures:
+        return f"{given(figure['mean'])} ({given(figure['sd'])}), {counted(figure['n'])}"
+    return f"{counted(figure['events'])}/{counted(figure['time' if 'time' in outcome.figures else 'n'])}"
 
 
 def _study(row: Row, outcome: Outcome, weight: float | None, sensitivity: bool) -> ForestRow:
@@ -112,15 +127,27 @@ def _summary(analysis: Analysis, label: str, cells: tuple[str, ...] = (), weight
 
 
 def _totals(rows: list[Row], outcome: Outcome) -> tuple[str, ...]:
-    people = [counted(sum(row[f"n_{arm}"] for row in rows)) for arm in (1, 2)]
-    if not outcome.dichotomous:
-        return tuple(f"n = {n}" for n in people)
-    events = [counted(sum(row[f"events_{arm}"] for row in rows)) for arm in (1, 2)]
-    return tuple(f"{e}/{n}" for e, n in zip(events, people, strict=True))
+    return tuple(_total(rows, outcome, arm) for arm in outcome.arms)
+
+
+def _total(rows: list[Row], outcome: Outcome, arm: int) -> str:
+    """Sums over an arm; none where a study does not give the figure."""
+
+    def total(figure: str) -> str | None:
+        values = [row.get(f"{figure}_{arm}") for row in rows]
+        return None if None in values else counted(sum(values))
+
+    people, events = total("n"), total("events")
+    if "events" in outcome.figures:
+        of = total("time") if "time" in outcome.figures else people
+        return f"{events}/{of}" if events is not None and of is not None else ""
+    if people is None:
+        return ""
+    return f"n = {people}" if outcome.figures else people
 
 
 def _main_forest(
-    studies: list[Row], analyses: dict[str, Any], outcome: Outcome, comparison: Comparison, settings: Synthesis
+    studies: list[Row], analyses: dict[str, Any], outcome: Outcome, comparison: Comparison | None, settings: Synthesis
 ) -> ForestPlot:
     main: Analysis | None = analyses["main"]
     pooled = [row for row in studies if row["use"] == "main" and row["estimable"]]
@@ -148,12 +175,17 @@ def _main_forest(
         overall=_summary(main, method_name(main), _totals(pooled, outcome), 100.0) if main and several else None,
         prediction=prediction,
         further=tuple(further),
-        notes=(heterogeneity_line(main), overall_line(main)) if main and several else (),
+        notes=_notes(main, outcome) if main and several else (),
     )
 
 
+def _notes(main: Analysis, outcome: Outcome) -> tuple[str, ...]:
+    """Lines below the pooled estimate. A proportion is not tested: it has no value of no effect."""
+    return (heterogeneity_line(main),) if outcome.one_arm else (heterogeneity_line(main), overall_line(main))
+
+
 def _leave_one_out(
-    analyses: dict[str, Any], outcome: Outcome, comparison: Comparison, settings: Synthesis
+    analyses: dict[str, Any], outcome: Outcome, comparison: Comparison | None, settings: Synthesis
 ) -> ForestPlot:
     main: Analysis = analyses["main"]
     rows = tuple(ForestRow(f"Without {one.label}", (), one.estimate, *one.ends) for one in analyses["leave_one_out"])
@@ -166,7 +198,7 @@ def _by_subgroup(
     studies: list[Row],
     subgroup: SubgroupAnalysis,
     outcome: Outcome,
-    comparison: Comparison,
+    comparison: Comparison | None,
     settings: Synthesis,
 ) -> ForestPlot:
     blocks = []

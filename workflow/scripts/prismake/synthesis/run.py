@@ -11,8 +11,9 @@ from .draw import draw
 from .study_effects import effects
 
 STUDY_COLUMNS = [
-    "result_id", "study_id", "label", "design", "use", "timepoint", "unit_of_analysis", "events_1", "n_1", "mean_1",
-    "sd_1", "events_2", "n_2", "mean_2", "sd_2", "measure", "effect", "ci_low", "ci_high", "yi", "vi", "weight", "why_not",
+    "result_id", "study_id", "label", "design", "use", "timepoint", "unit_of_analysis", "events_1", "n_1", "time_1",
+    "mean_1", "sd_1", "events_2", "n_2", "time_2", "mean_2", "sd_2", "measure", "effect", "ci_low", "ci_high", "yi", "vi",
+    "weight", "why_not",
 ]  # fmt: skip
 SUBGROUP_COLUMNS = ["subgroup", "label", "level", "studies", "known", "unknown", "Q_b", "df", "pval", "why_not"]
 
@@ -20,7 +21,7 @@ SUBGROUP_COLUMNS = ["subgroup", "label", "level", "studies", "known", "unknown",
 def synthesise(
     rows: list[dict[str, Any]],
     outcome: Outcome,
-    comparison: Comparison,
+    comparison: Comparison | None,
     settings: Synthesis,
     by: dict[str, Subgroup],
     out: Path,
@@ -32,7 +33,7 @@ def synthesise(
     rows : list of dict
         `prismake.extraction.rows.schema`: the results that enter, main and sensitivity.
     outcome, comparison, settings, by
-        From the configuration.
+        From the configuration; no comparison for a measure of one group.
     out : Path
         The folder; its files are the same whatever the data, and each is whole or absent.
     """

@@ -1,16 +1,27 @@
 """The effect of each study that enters a synthesis, from its extracted figures."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..config import Outcome, Synthesis
-from .effects import MEASURES, escalc
+from ..config.measures import ADDED_TO
+from ..tables import is_estimate
+from .conversions import from_interval, from_log_rank
+from .effects import MEASURES, Array, Effects, escalc
 from .model import random_effects
 
 Row = dict[str, Any]
+
+_COLUMNS = {
+    "two_by_two": {"ai": "events_1", "n1i": "n_1", "ci": "events_2", "n2i": "n_2"},
+    "means": {"m1i": "mean_1", "sd1i": "sd_1", "n1i": "n_1", "m2i": "mean_2", "sd2i": "sd_2", "n2i": "n_2"},
+    "rates": {"x1i": "events_1", "t1i": "time_1", "x2i": "events_2", "t2i": "time_2"},
+    "proportions": {"xi": "events_1", "ni": "n_1"},
+}
+"""Family of a measure -> what `escalc` calls its figures -> what they are called here."""
 
 
 def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]:
@@ -23,24 +34,12 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
         measure (Wald, at the level of the settings), ``estimable``, and ``why_not`` where it is not: a table without any
         event has no ratio. An upper end beyond all numbers is None.
     """
-    if not rows:
-        return []
-    column = {name: np.array([row[name] for row in rows], dtype=float) for name in _columns(outcome)}
-    if outcome.dichotomous:
-        zero = settings.zero_cells
-        yi, vi = escalc(
-            outcome.measure,
-            ai=column["events_1"],
-            n1i=column["n_1"],
-            ci=column["events_2"],
-            n2i=column["n_2"],
-            add=zero.add,
-            to=zero.to,
-            drop00=zero.drop00 and outcome.measure != "RD",
-        )
-    else:
-        names = {"m1i": "mean_1", "sd1i": "sd_1", "n1i": "n_1", "m2i": "mean_2", "sd2i": "sd_2", "n2i": "n_2"}
-        yi, vi = escalc(outcome.measure, **{theirs: column[ours] for theirs, ours in names.items()})
+    yi, vi = np.full((2, len(rows)), np.nan)
+    reported = np.array([is_estimate(row) for row in rows], dtype=bool)
+    if not reported.all():
+        yi[~reported], vi[~reported] = _from_arms([row for row in rows if not is_estimate(row)], outcome, settings)
+    for place in np.flatnonzero(reported):
+        yi[place], vi[place] = _as_reported(rows[place], MEASURES[outcome.measure].ratio)
     back = MEASURES[outcome.measure].back
     found = []
     for row, y, v in zip(rows, yi, vi, strict=True):
@@ -55,6 +54,31 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
     return found
 
 
+def _from_arms(rows: list[Row], outcome: Outcome, settings: Synthesis) -> Effects:
+    """Effects from the figures of the arms, with the zero-cell rules of the settings where the measure needs them."""
+    measure = MEASURES[outcome.measure]
+    names = _COLUMNS[measure.family]
+    columns: dict[str, Array] = {theirs: np.array([row[ours] for row in rows], float) for theirs, ours in names.items()}
+    if measure.family == "means":
+        return escalc(outcome.measure, **columns, vtype=outcome.variance, correct=outcome.correct)
+    zero = settings.zero_cells
+    options: dict[str, Any] = {"add": zero.add, "to": zero.to} if outcome.measure in ADDED_TO else {"to": "none"}
+    if measure.family != "proportions":
+        options["drop00"] = zero.drop00 and measure.ratio  # a difference of two zeros is a finding, a ratio is none
+    return escalc(outcome.measure, **columns, **options)
+
+
+def _as_reported(row: Row, ratio: bool) -> tuple[float, float]:
+    """The effect that a study reports as such: `prismake.people.Estimate` has the three forms."""
+    if row["o_e"] is not None:
+        (y,), (v,) = from_log_rank(row["o_e"], row["v"])
+    elif row["se"] is not None:
+        (y,), (v,) = escalc("GEN", yi=math.log(row["estimate"]) if ratio else row["estimate"], sei=row["se"])
+    else:
+        (y,), (v,) = from_interval(row["estimate"], row["ci_low"], row["ci_high"], ratio=ratio)
+    return float(y), float(v)
+
+
 def on_scale(value: float, back: Callable[[float], Any]) -> float | None:
     """A value on the scale of the measure; None where it is no number, or beyond all numbers there."""
     with np.errstate(over="ignore"):
@@ -64,16 +88,19 @@ def on_scale(value: float, back: Callable[[float], Any]) -> float | None:
 
 def _why_not(row: Row, outcome: Outcome) -> str:
     """Why the figures of a study give no effect."""
-    if not outcome.dichotomous:
+    if "events" not in outcome.figures:
         return "its figures give no standard error"
-    events, people = (tuple(row[f"{name}_{arm}"] for arm in (1, 2)) for name in ("events", "n"))
+    events = tuple(row[f"events_{arm}"] for arm in outcome.arms)
+    if outcome.one_arm:
+        return "no events" if events == (0,) else "events in everyone"
     if events == (0, 0):
         return "no events in either group"
-    if events == people:
+    if "n" in outcome.figures and events == (row["n_1"], row["n_2"]):
         return "events in everyone of both groups"
-    return "a group without events, or with nothing else"
+    return "a group without events, or with nothing else" if "n" in outcome.figures else "a group without events"
 
 
-def _columns(outcome: Outcome) -> Sequence[str]:
-    names = ("events", "n") if outcome.dichotomous else ("mean", "sd", "n")
-    return [f"{name}_{arm}" for arm in (1, 2) for name in names]
+def participants(rows: list[Row], outcome: Outcome) -> float | None:
+    """How many people, or other units, these results hold; None where the size of a group is not known."""
+    sizes = [row[f"n_{arm}"] for row in rows for arm in outcome.arms]
+    return None if None in sizes else sum(sizes)

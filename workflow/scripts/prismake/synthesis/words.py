@@ -1,14 +1,29 @@
 """Numbers of a synthesis in words. Never 'no effect', never a label for a size of I2: certainty is a judgement apart."""
 
 from ..config import Comparison, Outcome
+from ..config.measures import ONE_ARM
 from ..wording import interval, lower_first, number, p_value, statistic
 from .analyses import Analysis, SubgroupAnalysis
 
 
 def estimate(analysis: Analysis, measure: str, level: float, unit: str = "") -> str:
     """``OR 4.64 (95% CI 3.11 to 6.90)``."""
-    tail = f" {unit}" if unit and measure == "MD" else ""
-    return f"{measure} {number(analysis.estimate)}{tail} ({level:.0%} CI {interval(analysis.ci_low, analysis.ci_high)})"
+    return (
+        f"{measure_word(measure)} {number(analysis.estimate)}{unit_words(measure, unit)} "
+        f"({level:.0%} CI {interval(analysis.ci_low, analysis.ci_high)})"
+    )
+
+
+def measure_word(measure: str) -> str:
+    """What an estimate is called within a sentence: ``OR``, ``proportion``."""
+    return "proportion" if measure in ONE_ARM else {"PETO": "Peto OR", "GEN": "effect"}.get(measure, measure)
+
+
+def unit_words(measure: str, unit: str) -> str:
+    """`` days``, `` per patient-year``; nothing for measures without a unit."""
+    if not unit or measure not in ("MD", "GEN", "IRD"):
+        return ""
+    return f" per {unit}" if measure == "IRD" else f" {unit}"
 
 
 INTERVAL_NAMES = {
@@ -50,7 +65,9 @@ def subgroup_line(found: SubgroupAnalysis) -> str:
     return f"Test for subgroup differences: Q = {statistic(found.Q_b)}, df = {found.df}, {p_value(found.pval)}"
 
 
-def favours(outcome: Outcome, comparison: Comparison) -> tuple[str, str]:
-    """What lies left and right of no effect."""
+def favours(outcome: Outcome, comparison: Comparison | None) -> tuple[str, str]:
+    """What lies left and right of no effect; nothing where one group is described."""
+    if comparison is None:
+        return "", ""
     sides = (f"Favours {lower_first(comparison.comparator)}", f"Favours {lower_first(comparison.intervention)}")
     return sides if outcome.better == "higher" else (sides[1], sides[0])

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from ...bias.rob2 import QUESTIONS
-from ...wording import interval, number
 from ..markdown import esc, table
 from ..material import Material
 from ..provenance import inputs, versions
-from .outcomes import _arm
+from ..reported import result_in_words
 
 
 def strategies(material: Material) -> str:
@@ -42,17 +41,12 @@ def reported(material: Material) -> str:
     for row in rows:
         outcome = outcomes[row["outcome"]]
         unit = f" {outcome.unit}" if outcome.unit else ""
-        if row["estimate"] is not None:
-            said = f"{row['measure']} {number(row['estimate'])} ({interval(row['ci_low'], row['ci_high'])})"
-        else:
-            arms = [_arm(row, arm, unit) for arm in (1, 2) if row[f"arm_{arm}"]]
-            said = "; ".join(arms)
         body.append(
             [
                 esc(outcome.label),
                 esc(row["label"]),
                 esc(f"{row['definition'] + ', ' if row['definition'] else ''}{row['timepoint']}"),
-                esc(said),
+                esc(result_in_words(row, unit)),
                 esc(row["why"]),
             ]
         )

@@ -1,5 +1,6 @@
 """The methods, as they were actually run: every choice is read from the configuration and the tables."""
 
+from ...config.measures import ADDED_TO
 from ..analyses import main_of
 from ..markdown import bullets, esc, listed, many, sentence, table
 from ..material import Material
@@ -140,7 +141,7 @@ def data(material: Material) -> str:
         f"{planned}Figures are extracted by arm, with their time point and unit of analysis. For each figure the tables say "
         "where it stands in its source and whether it is stated there, derived from other figures, or inferred. One result a "
         "study enters a synthesis; @tbl-outcomes says how it is chosen. A result that a study reports as a ratio or difference "
-        "with its interval is shown, not converted.\n"
+        f"with its interval is {_estimates(material)}.\n"
     )
     outcomes = material.config.outcomes
     if not outcomes:
@@ -158,6 +159,14 @@ def data(material: Material) -> str:
     ]
     headings = ["Outcome", "Definition", "Measure", "Better", "Time point", "Units of analysis, best first"]
     return f"{text}\n{table(headings, rows, 'Outcomes', 'outcomes')}"
+
+
+def _estimates(material: Material) -> str:
+    """What is done with results that studies report as such."""
+    labels = [o.label for o in material.config.outcomes.values() if o.synthesise and o.pools_estimates]
+    if not labels:
+        return "shown, not converted"
+    return f"pooled as it is where the outcome has the same measure ({esc(listed(labels))}), otherwise shown, not converted"
 
 
 def bias(material: Material) -> str:
@@ -204,7 +213,8 @@ def synthesis(material: Material) -> str:
         f"Intervals are at {settings.level:.0%}.\n"
     )
     zero = settings.zero_cells
-    if any(outcome.dichotomous for outcome in material.config.outcomes.values()):
+    parts += _measures(material)
+    if any(outcome.measure in ADDED_TO for outcome in material.config.outcomes.values()):
         tables = {
             "only0": "tables with an empty cell",
             "all": "all tables",
@@ -221,6 +231,29 @@ def synthesis(material: Material) -> str:
         f"out in turn.\n\n{_subgroups(material)}"
     )
     return "\n".join(parts)
+
+
+def _measures(material: Material) -> list[str]:
+    """What there is to choose in making standardised mean differences and ratios of means."""
+    variances = {
+        "LS": "their large-sample variance",
+        "LS2": "the variance of Borenstein",
+        "UB": "their unbiased variance",
+    }
+    said = []
+    for outcome in material.config.outcomes.values():
+        if outcome.measure == "SMD":
+            said.append(
+                f"{outcome.label}: standardised mean differences are Hedges' g with {variances[outcome.variance]}."
+            )
+        elif outcome.measure == "SMDH":
+            said.append(
+                f"{outcome.label}: standardised mean differences are Hedges' g with unequal variances (Bonett)."
+            )
+        elif outcome.measure == "ROM":
+            bias = "is taken off" if outcome.correct else "is left"
+            said.append(f"{outcome.label}: the bias of the log ratio of means in small samples {bias}.")
+    return [esc(" ".join(said)) + "\n"] if said else []
 
 
 def _model(material: Material) -> str:

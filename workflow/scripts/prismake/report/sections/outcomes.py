@@ -6,11 +6,13 @@ from ...config import Outcome
 from ...synthesis.analyses import Analysis, SubgroupAnalysis
 from ...synthesis.effects import MEASURES
 from ...synthesis.words import INTERVAL_NAMES, estimate
-from ...wording import counted, given, interval, lower_first, number, p_value, statistic
+from ...tables import is_estimate
+from ...wording import interval, lower_first, number, p_value, statistic
 from ..analyses import leave_one_out_of, main_of, pooled_in, read, subgroups_of
 from ..caveats import bias_and_certainty, dependent_units, plural
 from ..markdown import esc, figure, listed, many, table
 from ..material import Material
+from ..reported import arm_in_words, estimate_in_words
 
 WIDTHS = {"leave_one_out": "70%", "funnel": "62%"}
 """How much of the page a figure takes; all others take it whole."""
@@ -64,7 +66,7 @@ def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None)
         return "No study gives figures that can be pooled for this outcome.\n"
     used = pooled_in(material, key, "main")
     units = listed(sorted({plural(row["unit_of_analysis"]) for row in used}))
-    people = f"{main.participants:,.0f} {units}"
+    people = f"number of {units} not known" if main.participants is None else f"{main.participants:,.0f} {units}"
     caveats = " ".join(filter(None, [bias_and_certainty(used), dependent_units(used)]))
     if main.k == 1:
         said = estimate(main, outcome.measure, level, outcome.unit)
@@ -72,7 +74,7 @@ def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None)
     text = f"{many(main.k, 'study', 'studies')} ({people}): {estimate(main, outcome.measure, level, outcome.unit)}"
     if main.prediction is not None:
         text += f"; {level:.0%} prediction interval {interval(main.pi_low, main.pi_high)}"
-    text += f". {_reading(outcome, main)} {caveats}"
+    text += f". {caveats}" if outcome.one_arm else f". {_reading(outcome, main)} {caveats}"
     return esc(text) + f" @fig-forest-{key.replace('_', '-')} shows the studies.\n"
 
 
@@ -207,15 +209,14 @@ def _not_pooled(material: Material, key: str) -> str:
     if not labels:
         return ""
     text = f"Figures that are reported for this outcome and not pooled: {listed([esc(label) for label in labels])}"
-    hazard = [_reported_estimate(row) for row in rows if row["estimate"] is not None]
+    hazard = [_reported_estimate(row) for row in rows if is_estimate(row)]
     return f"{text} ([appendix](#sec-reported)).{' ' + ' '.join(map(esc, hazard)) if hazard else ''}\n"
 
 
 def _reported_estimate(row: dict[str, Any]) -> str:
     return (
-        f"{row['label']} reports {row['measure']} {number(row['estimate'])} "
-        f"({interval(row['ci_low'], row['ci_high'])}) for {row['definition'] or 'this outcome'} at {row['timepoint']}, "
-        f"{row['label_1']} against {row['label_2']}."
+        f"{row['label']} reports {estimate_in_words(row)} for {row['definition'] or 'this outcome'} at "
+        f"{row['timepoint']}, {row['label_1']} against {row['label_2']}."
     )
 
 
@@ -231,8 +232,7 @@ def _reported_only(material: Material, key: str, outcome: Outcome) -> str:
         [
             esc(row["label"]),
             esc(row["timepoint"]),
-            esc(_arm(row, 1, unit)),
-            esc(_arm(row, 2, unit)) if row["arm_2"] else "–",
+            *([esc(estimate_in_words(row)), "–"] if is_estimate(row) else _arms(row, unit)),
         ]
         for row in rows
     ]
@@ -240,19 +240,5 @@ def _reported_only(material: Material, key: str, outcome: Outcome) -> str:
     return table(["Study", "Time point", "Intervention", "Comparator"], body, esc(outcome.label), f"other-{slug}")
 
 
-def _arm(row: dict[str, Any], arm: int, unit: str) -> str:
-    """The figures of one arm in words."""
-    said = [row[f"label_{arm}"] + ":"]
-    events, n = row[f"events_{arm}"], row[f"n_{arm}"]
-    if events is not None:
-        of = "events" if n is None else f"of {counted(n)}"
-        return f"{said[0]} {counted(events)} {of}"
-    for name, form in (("mean", "{}"), ("median", "median {}"), ("percent", "{}%")):
-        value = row[f"{name}_{arm}"]
-        if value is not None:
-            said.append(form.format(given(value)) + (unit if name != "percent" else ""))
-    if row[f"sd_{arm}"] is not None:
-        said.append(f"(SD {given(row[f'sd_{arm}'])})")
-    if n is not None:
-        said.append(f"n = {counted(n)}")
-    return " ".join(said)
+def _arms(row: dict[str, Any], unit: str) -> list[str]:
+    return [esc(arm_in_words(row, arm, unit)) if row[f"arm_{arm}"] else "–" for arm in (1, 2)]
