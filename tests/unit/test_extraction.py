@@ -86,6 +86,16 @@ def test_ratios_of_means_need_means_above_0() -> None:
     assert measured(outcome(measure="SMDH"), **figures) == ""
 
 
+def test_only_scores_have_a_scale_that_can_run_the_other_way() -> None:
+    figures = {"n": "10", "mean": "2", "sd": "1", "reversed": "yes"}
+    assert measured(outcome(measure="SMD"), **figures) == ""
+    assert "column reversed: found yes for ROM; expected nothing: only MD, SMD" in measured(
+        outcome(measure="ROM"), **figures
+    )
+    said = unpaired(row("t", 2, reversed="yes"), row("c", 3))
+    assert "line 3, column reversed: found an empty cell, and 'yes' in line 2 for the other arm" in said
+
+
 def test_hazard_ratios_are_not_pooled_from_figures_by_arm() -> None:
     said = measured(outcome(measure="HR"), events="3", n="10")
     assert "found yes; expected pool no: an outcome of measure HR pools rows of review/extraction/estimates.csv" in said
@@ -150,6 +160,7 @@ def test_estimates_must_lie_inside_their_interval() -> None:
         ({"se": 0.2}, "found estimate + ci_low + ci_high + se; expected"),
         ({"estimate": None, "ci_low": None, "ci_high": None}, "column estimate: found no figures; expected estimate +"),
         ({"ci_low": None, "ci_high": None, "se": 0}, "column se: found 0.0; expected a number above 0"),
+        ({"reversed": "yes"}, "column reversed: found yes for HR; expected nothing"),
         ({**LOG_RANK, "v": -1}, "column v: found -1.0; expected a number above 0"),
         (
             {**LOG_RANK, "measure": "OR"},

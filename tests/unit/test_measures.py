@@ -130,6 +130,14 @@ def test_an_adjusted_estimate_stands_beside_figures_by_arm() -> None:
     assert (main.k, main.participants) == (2, None)
 
 
+@pytest.mark.parametrize("measure", ["MD", "SMD", "SMDH"])
+def test_a_scale_that_runs_the_other_way_turns_the_sign(measure: str) -> None:
+    figures = {"mean_1": 12, "sd_1": 3, "n_1": 20, "mean_2": 10, "sd_2": 4, "n_2": 30}
+    usual, turned = effects([result(1, **figures), result(2, **figures, reversed=True)], outcome(measure), Synthesis())
+    assert (turned["yi"], turned["vi"]) == (-usual["yi"], usual["vi"])
+    assert turned["ci_low"] == pytest.approx(-usual["ci_high"])
+
+
 def test_ratios_of_means_can_be_corrected_for_their_bias() -> None:
     row = result(mean_1=12, sd_1=3, n_1=20, mean_2=10, sd_2=4, n_2=30)
     plain, corrected = (effects([row], outcome("ROM", correct=c), Synthesis())[0]["yi"] for c in (False, True))

@@ -156,6 +156,9 @@ class Extracted(Row):
     sd: Number = None
     median: Number = None
     percent: Number = None
+    reversed: Literal["", "yes"] = Field(
+        "", description="yes where the scale of the study runs the other way than that of the outcome: MD, SMD, SMDH"
+    )
     pool: Literal["yes", "sensitivity", "no"]
     status: Filled = Field(description="stated, derived or inferred")
     source: Filled = Field(description="source_id of review/citations.csv")
@@ -186,6 +189,7 @@ class Estimate(Row):
     se: Number = None
     o_e: Number = Field(None, description="observed less expected events of arm_1")
     v: Number = Field(None, description="variance of o_e")
+    reversed: Literal["", "yes"] = Field("", description="as in the tables by arm: MD, SMD, GEN")
     n_1: Count = Field(None, description="people of each arm in the analysis, where the source says it")
     n_2: Count = None
     pool: Literal["yes", "sensitivity", "generic", "no"] = Field(

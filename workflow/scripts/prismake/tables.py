@@ -205,6 +205,7 @@ RESULTS: dict[str, str] = {
     "se": REAL,
     "o_e": REAL,
     "v": REAL,
+    "reversed": FLAG,  # the scale of the study runs the other way: the effect enters with its sign turned
     "pool": TEXT,  # as extracted: yes, sensitivity, generic, no
     "use": TEXT,  # main, sensitivity, reported, not included
     "why": TEXT,  # why a result is only reported

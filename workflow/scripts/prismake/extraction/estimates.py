@@ -3,7 +3,7 @@
 import math
 
 from ..config import Outcome
-from ..config.measures import RATIOS
+from ..config.measures import RATIOS, REVERSIBLE
 from ..people import Arm, Citation, Contrast, Estimate
 from ..problems import InputError, Problem, cell, nearest, show
 from .forms import check_arm, check_status, unknown, unknown_sources
@@ -65,6 +65,9 @@ def _check_form(path: str, row: Estimate) -> list[Problem]:
     for name in ("se", "v"):
         if name in given and getattr(row, name) <= 0:
             problems.append(Problem(cell(path, row.line, name), str(getattr(row, name)), "a number above 0"))
+    if row.reversed and row.measure not in REVERSIBLE:
+        expected = f"nothing: only {', '.join(REVERSIBLE)} have a scale to reverse"
+        problems.append(Problem(cell(path, row.line, "reversed"), f"yes for {row.measure}", expected))
     if "o_e" in given and row.measure not in ("HR", "PETO"):
         expected = "o_e and v for HR or PETO alone"
         problems.append(Problem(cell(path, row.line, "o_e"), f"a log-rank test for {row.measure}", expected))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Container, Iterable
 from typing import Any
 
 from ..config import Outcome
-from ..config.measures import ESTIMATES
+from ..config.measures import ESTIMATES, REVERSIBLE
 from ..people import Arm, Citation, Contrast, Estimate, Extracted, Study
 from ..problems import InputError, Problem, cell, nearest, show
 from .pairs import CONTRASTS
@@ -154,6 +154,10 @@ def _check_figures(path: str, row: Extracted, outcome: Outcome | None) -> list[P
         fault("n", "0", "at least 1")
     if row.time is not None and row.time <= 0:
         fault("time", f"{row.time:g}", "a person-time above 0")
+    if row.reversed and outcome is not None and outcome.measure not in REVERSIBLE:
+        fault(
+            "reversed", f"yes for {outcome.measure}", f"nothing: only {', '.join(REVERSIBLE)} have a scale to reverse"
+        )
     if not filled(row):
         fault("pool", "a row without figures", "at least one of " + ", ".join(FIGURES))
     if outcome is not None and row.pool != "no":

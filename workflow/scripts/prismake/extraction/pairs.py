@@ -45,7 +45,7 @@ def check_pairs(rows: list[Extracted], outcomes: dict[str, Outcome], contrasts: 
     InputError
         For a row with pool yes or sensitivity whose unit of analysis its outcome does not accept or, but for measures of
         one group, whose arm no contrast names or that has no row of the arm it is compared with; and for two arms of one
-        time point whose weeks differ.
+        time point whose weeks differ, or the way that their scale runs.
     """
     places = by_place(rows)
     problems = []
@@ -62,6 +62,10 @@ def check_pairs(rows: list[Extracted], outcomes: dict[str, Outcome], contrasts: 
                 )
                 where = cell(outcomes[key].file, two.line, "weeks")
                 problems.append(Problem(where, found, "the same weeks for both arms"))
+            if one and two and one.reversed != two.reversed:
+                where = cell(outcomes[key].file, two.line, "reversed")
+                found = f"{show(two.reversed)}, and {show(one.reversed)} in line {one.line} for the other arm"
+                problems.append(Problem(where, found, "the same scale for both arms"))
     if problems:
         raise InputError(*problems)
 

@@ -118,6 +118,7 @@ def _shared(one: Extracted, two: Extracted | None, timepoint: str, unit: str) ->
         "timepoint": timepoint,
         "weeks": one.weeks,
         "unit_of_analysis": unit,
+        "reversed": bool(one.reversed),
         "pool": max((row.pool for row in rows), key=order.index),
         **{column: _union(getattr(row, column) for row in rows) for column in ("status", "source", "place", "note")},
     }
@@ -149,6 +150,7 @@ def _from_estimates(extraction: Extraction, outcomes: dict[str, Outcome]) -> Ite
                 "ci_high", "se", "o_e", "v", "n_1", "n_2", "pool", "status", "source", "place", "note", "arm_1", "arm_2",
             )
         }  # fmt: skip
+        result["reversed"] = bool(row.reversed)
         result |= {f"label_{n}": extraction.arm_labels[row.study_id, result[f"arm_{n}"]] for n in (1, 2)}
         if row.pool == "generic":
             result |= {"use": "reported", "why": _why_estimate(row, outcome)}

@@ -111,7 +111,7 @@ def _cell(row: Row, outcome: Outcome, arm: int) -> str:
 def _study(row: Row, outcome: Outcome, weight: float | None, sensitivity: bool) -> ForestRow:
     marks = tuple(row[f"bias_{domain}"] or None for domain in MARKED)
     return ForestRow(
-        label=row["label"],
+        label=row["label"] + (" (scale reversed)" if row.get("reversed") else ""),
         cells=_cells(row, outcome),
         estimate=row["effect"],
         ci_low=row["ci_low"],

@@ -13,7 +13,7 @@ from .study_effects import effects
 STUDY_COLUMNS = [
     "result_id", "study_id", "label", "design", "use", "timepoint", "unit_of_analysis", "events_1", "n_1", "time_1",
     "mean_1", "sd_1", "events_2", "n_2", "time_2", "mean_2", "sd_2", "measure", "effect", "ci_low", "ci_high", "yi", "vi",
-    "weight", "why_not",
+    "reversed", "weight", "why_not",
 ]  # fmt: skip
 SUBGROUP_COLUMNS = ["subgroup", "label", "level", "studies", "known", "unknown", "Q_b", "df", "pval", "why_not"]
 

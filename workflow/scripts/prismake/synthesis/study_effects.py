@@ -32,7 +32,8 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
     list of dict
         The rows, with ``yi``, ``vi``, ``sei`` on the scale of analysis, ``effect``, ``ci_low``, ``ci_high`` on that of the
         measure (Wald, at the level of the settings), ``estimable``, and ``why_not`` where it is not: a table without any
-        event has no ratio. An upper end beyond all numbers is None.
+        event has no ratio. Where the scale of a study runs the other way, the sign is turned. An upper end beyond all
+        numbers is None.
     """
     yi, vi = np.full((2, len(rows)), np.nan)
     reported = np.array([is_estimate(row) for row in rows], dtype=bool)
@@ -40,6 +41,7 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
         yi[~reported], vi[~reported] = _from_arms([row for row in rows if not is_estimate(row)], outcome, settings)
     for place in np.flatnonzero(reported):
         yi[place], vi[place] = _as_reported(rows[place], MEASURES[outcome.measure].ratio)
+    yi = np.where([bool(row.get("reversed")) for row in rows], -yi, yi)
     back = MEASURES[outcome.measure].back
     found = []
     for row, y, v in zip(rows, yi, vi, strict=True):

@@ -35,7 +35,7 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
     if outcome.definition:
         parts.append(f"{esc(outcome.definition)}.\n")
     main, synthesis = main_of(material, key), material.syntheses[key]
-    parts += [_main(material, key, outcome, main), _not_estimable(material, key)]
+    parts += [_main(material, key, outcome, main), _reversed(material, key), _not_estimable(material, key)]
     if "forest" in synthesis["figures"]:
         parts.append(_figure(key, outcome, "forest", f"{outcome.label}: forest plot", _alt(material, outcome, main)))
     if main is not None and main.k > 1:
@@ -76,6 +76,14 @@ def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None)
         text += f"; {level:.0%} prediction interval {interval(main.pi_low, main.pi_high)}"
     text += f". {caveats}" if outcome.one_arm else f". {_reading(outcome, main)} {caveats}"
     return esc(text) + f" @fig-forest-{key.replace('_', '-')} shows the studies.\n"
+
+
+def _reversed(material: Material, key: str) -> str:
+    """The studies whose scale runs the other way."""
+    labels = [row["label"] for row in material.syntheses[key]["studies"] if row["reversed"]]
+    if not labels:
+        return ""
+    return esc(f"The scale of {listed(labels)} runs the other way: the effect enters with its sign turned.") + "\n"
 
 
 def _not_estimable(material: Material, key: str) -> str:
