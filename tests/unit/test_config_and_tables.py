@@ -35,7 +35,10 @@ def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Pat
     ("text", "said"),
     [
         ("review: {title: T}\n", "line 1, key review.date: found nothing; expected a value; this key is required"),
-        (GOOD + "synthesis: {method: REMLX}\n", "line 4, key synthesis.method: found 'REMLX'; expected 'REML', 'ML'"),
+        (
+            GOOD + "synthesis: {method: REMLX}\n",
+            "line 4, key synthesis.method: found 'REMLX'; expected 'EE', 'DL', 'HE'",
+        ),
         (GOOD + "synthesis: {level: high}\n", "found 'high'; expected a number"),
         (GOOD + "screening:\n  full_text: {reviewers: yes}\n", "reviewers: found 'True'; expected a whole number"),
         (GOOD + "dedup:\n", "line 4, key dedup: found nothing; expected keys and values below this key"),
@@ -245,3 +248,30 @@ def test_rows_must_fit_their_schema(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"columns \['b'\] do not fit"):
         write_parquet(tmp_path / "t.parquet", {"a": "text"}, [{"a": "x", "b": "y"}])
     assert list(tmp_path.iterdir()) == []
+
+
+STUDIED = "characteristics: {age: {label: Age, type: number}, place: {label: Place}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("moderators: {a: {label: A, by: agee}}\n", "moderators.a.by is 'agee', which is no characteristic"),
+        ("moderators: {a: {label: A, by: place, log10: true}}\n", "moderators.a has log10, which belongs to numbers"),
+        ("moderators: {a: {label: A, by: age, reference: x}}\n", "moderators.a has a reference, which belongs to"),
+        ("synthesis: {cumulative: place}\n", "synthesis.cumulative is 'place'; expected none, year, or a"),
+        ("synthesis: {tau2_interval: PL, method: DL}\n", "tau2_interval is PL, which needs method ML or REML"),
+        ("synthesis: {compare: [GLMM]}\n", "found 'GLMM'; expected 'EE'"),
+        ("synthesis: {small_studies: {tests: [eger]}}\n", "found 'eger'"),
+    ],
+)
+def test_analyses_that_cannot_be_run_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert said in loaded(tmp_path, GOOD + STUDIED + text)
+
+
+def test_moderators_and_orders_that_the_studies_have_are_taken(tmp_path: Path) -> None:
+    good = "moderators: {a: {label: A, by: age, log10: true}, b: {label: B, by: place, reference: x}}\n"
+    for order in ("none", "year", "age"):
+        text = GOOD + STUDIED + good + f"synthesis: {{cumulative: {order}}}\n"
+        (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+        assert load(tmp_path / "config.yaml").synthesis.cumulative == order

@@ -3,14 +3,15 @@
 from typing import Any
 
 import pytest
-from prismake.config import Band, Outcome, Subgroup
+from prismake.config import Band, Moderator, Outcome, Subgroup
 from prismake.extraction.estimates import check_estimates, check_pooled_estimates
 from prismake.extraction.forms import by_figure, check_extracted, check_studies
 from prismake.extraction.linking import included_studies, link_studies
 from prismake.extraction.pairs import check_pairs
 from prismake.extraction.read import Extraction
 from prismake.extraction.results import derive
-from prismake.extraction.rows import level, rows_of, schema
+from prismake.extraction.rows import level, rows_of, schema, traits
+from prismake.extraction.run import first_years
 from prismake.people import Arm, Citation, Contrast, Estimate, Extracted, Study
 from prismake.problems import InputError
 from prismake.tables import RESULTS
@@ -474,12 +475,20 @@ def test_rows_of_a_synthesis_hold_what_it_needs_and_nothing_else() -> None:
     results = derived([row("t"), row("c")])
     by = {"kind": Subgroup(label="Kind", by="kind")}
     judged = {("s1", "healing"): {"D1": "Low", "overall": "High"}}
-    (found,) = rows_of(results, "healing", {"s1": study(kind="fat")}, by, judged)
-    assert found.keys() == schema(by).keys()
+    said = {"s1": traits(study(kind="fat", size=3.0), by, {"dose": Moderator(label="Dose", by="size")}, 2010)}
+    (found,) = rows_of(results, "healing", said, judged)
+    assert found.keys() == schema(by, {"dose": "number"}).keys()
+    assert (found["moderator_dose"], found["order"]) == (3.0, 2010)
     assert (found["group_kind"], found["bias_D1"], found["bias_D2"], found["bias_overall"]) == (
         "fat",
         "Low",
         "",
         "High",
     )
-    assert rows_of(results, "pain", {"s1": study(kind="fat")}, by, judged) == []
+    assert rows_of(results, "pain", said, judged) == []
+
+
+def test_a_study_came_in_with_its_first_report_that_has_a_year() -> None:
+    reports = [{"report_id": f"R{n}", "year": year} for n, year in enumerate((2015, 2011, None, 2001, None))]
+    linked = {"R0": "s1", "R1": "s1", "R2": "s1", "R4": "s2"}
+    assert first_years(reports, linked) == {"s1": 2011}

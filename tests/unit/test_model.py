@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prismake.config import Synthesis
+from prismake.synthesis.intervals import tau2_interval
 from prismake.synthesis.model import METHODS, NotConverged, fit, leave_one_out, random_effects, subgroups
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)
@@ -238,6 +239,19 @@ class TestRules:
     def test_wald_is_used_when_asked_for(self):
         found = random_effects(*HOMOGENEOUS, configured(interval="Wald"))
         assert (found.interval, found.interval_used, found.interval_why) == ("z", "z", "")
+
+    def test_a_t_interval_has_k_minus_1_degrees_of_freedom_and_the_model_s_standard_error(self):
+        found, wald = (random_effects(*SCATTERED, configured(interval=name)) for name in ("t", "Wald"))
+        assert (found.interval_used, found.df, found.se) == ("t", found.k - 1, wald.se)
+
+    @pytest.mark.parametrize("kind", ["GENQ", "PL"])
+    def test_the_interval_of_tau2_is_the_one_asked_for(self, kind):
+        found, usual = (random_effects(*SCATTERED, configured(tau2_interval=name)) for name in (kind, "QP"))
+        limits = tau2_interval(*SCATTERED, kind=kind)
+        assert (found.tau2_ci_low, found.tau2_ci_high) == (limits.tau2_low, limits.tau2_high)
+        assert (found.I2_ci_high, found.H2_ci_high) == (limits.I2_high, limits.H2_high)
+        assert (found.estimate, found.tau2) == (usual.estimate, usual.tau2)
+        assert found.tau2_ci_high != usual.tau2_ci_high
 
     def test_equal_effects_have_normal_intervals_and_no_prediction(self):
         found = random_effects(*SCATTERED, configured(method="EE"))

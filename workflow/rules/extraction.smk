@@ -52,6 +52,7 @@ checkpoint derive_results:
     input:
         figures="results/extraction/figures.csv",
         clusters="results/dedup/clusters.parquet",
+        reports="results/dedup/reports.parquet",
         standing="results/screening/standing.parquet",
         judgements="results/bias/judgements.csv",
         aliases="review/decisions/aliases.csv",
@@ -75,7 +76,10 @@ checkpoint derive_results:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=settings("comparisons", "outcomes", "characteristics", "subgroups"),
+        settings=settings(
+            "comparisons", "outcomes", "characteristics", "subgroups", "moderators"
+        ),
+        cumulative=REVIEW.synthesis.cumulative,
         source_kinds={key: source.kind for key, source in REVIEW.sources.items()},
         shared_comparator=REVIEW.synthesis.shared_comparator,
         tables=EXTRACTION_FILES,

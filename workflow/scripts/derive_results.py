@@ -1,6 +1,6 @@
 """Join arms to results and choose what enters each synthesis."""
 
-from prismake.config import Characteristic, Outcome, Subgroup
+from prismake.config import Characteristic, Moderator, Outcome, Subgroup
 from prismake.extraction.run import Plan, derive_and_split
 from prismake.job import job
 
@@ -11,6 +11,8 @@ with job(snakemake):
         comparisons=list(parts["comparisons"]),
         characteristics={key: Characteristic(**value) for key, value in parts["characteristics"].items()},
         subgroups={key: Subgroup(**value) for key, value in parts["subgroups"].items()},
+        moderators={key: Moderator(**value) for key, value in parts["moderators"].items()},
+        cumulative=snakemake.params.cumulative,
         source_kinds=snakemake.params.source_kinds,
         shared_comparator=snakemake.params.shared_comparator,
     )

@@ -10,13 +10,24 @@ from pydantic import Field, model_validator
 
 from ..problems import nearest, show
 from .base import Day, Key, Section, Text
-from .protocol import Band, Characteristic, Comparison, Eligibility, Outcome, Published, Question, Review, Subgroup
+from .protocol import (
+    Band,
+    Characteristic,
+    Comparison,
+    Eligibility,
+    Moderator,
+    Outcome,
+    Published,
+    Question,
+    Review,
+    Subgroup,
+)
 from .records import Column, Dedup, Format, Ranking, Screening, SearchRun, Source, Stage
 from .synthesis import HartungKnapp, Synthesis
 
 __all__ = [
     "Band", "Characteristic", "Column", "Comparison", "Config", "Day", "Dedup", "Eligibility", "Format", "HartungKnapp",
-    "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Subgroup", "Synthesis",
+    "Moderator", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Subgroup", "Synthesis",
 ]  # fmt: skip
 
 
@@ -48,6 +59,7 @@ class Config(Section):
     comparisons: dict[Key, Comparison] = {}
     outcomes: dict[Key, Outcome] = {}
     subgroups: dict[Key, Subgroup] = {}
+    moderators: dict[Key, Moderator] = {}
     synthesis: Synthesis = Synthesis()
     bias: Bias = Bias()
     published: Published | None = None
@@ -79,6 +91,28 @@ class Config(Section):
                 faults.append(f"subgroups.{name}.by is {show(subgroup.by)}, which is no characteristic")
             elif (self.characteristics[subgroup.by].type == "number") != bool(subgroup.bands):
                 faults.append(f"subgroups.{name}: a number is cut by bands, a text is taken as it stands")
+        faults += self._faults_of_moderators()
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def _faults_of_moderators(self) -> list[str]:
+        """Moderators, and the order of cumulative analyses, that no column of the studies can give."""
+        faults = []
+        for name, moderator in self.moderators.items():
+            found = self.characteristics.get(moderator.by)
+            if found is None:
+                faults.append(f"moderators.{name}.by is {show(moderator.by)}, which is no characteristic")
+            elif found.type == "number" and moderator.reference:
+                faults.append(
+                    f"moderators.{name} has a reference, which belongs to categories; {moderator.by} is a number"
+                )
+            elif found.type == "text" and moderator.log10:
+                faults.append(f"moderators.{name} has log10, which belongs to numbers; {moderator.by} is a text")
+        order = self.synthesis.cumulative
+        numbers = [key for key, found in self.characteristics.items() if found.type == "number"]
+        if order not in ("none", "year", *numbers):
+            faults.append(
+                f"synthesis.cumulative is {show(order)}; expected none, year, or a characteristic that is a number"
+            )
+        return faults

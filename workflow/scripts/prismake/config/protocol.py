@@ -181,6 +181,15 @@ class Subgroup(Section):
         return self
 
 
+class Moderator(Section):
+    """A meta-regression of every outcome on one characteristic of the studies, a number or a category."""
+
+    label: str
+    by: Key
+    log10: bool = Field(False, description="take the logarithm of the number, to base 10")
+    reference: Text = Field("", description="the category that others are compared with; else the first by name")
+
+
 class Published(Section):
     """A published review whose estimates stand beside ours."""
 

@@ -6,6 +6,14 @@ from pydantic import Field, model_validator
 
 from .base import Section, Text
 
+Method = Literal["EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM"]
+OtherModel = Literal[
+    "EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "MH", "PETO", "UM.FS", "UM.RS", "CM.AL", "CM.EL",
+]  # fmt: skip
+AsymmetryTest = Literal[
+    "egger", "thompson_sharp", "begg", "macaskill", "pustejovsky", "peters", "harbord", "debray",
+]  # fmt: skip
+
 
 class HartungKnapp(Section):
     """What happens where the Hartung-Knapp interval misleads."""
@@ -36,11 +44,43 @@ class ZeroCells(Section):
     drop00: bool = True
 
 
+class SmallStudies(Section):
+    """Small-study effects: tests of asymmetry, and estimates that allow for it."""
+
+    tests: Literal["recommended"] | list[AsymmetryTest] = Field(
+        "recommended", description="recommended: the test that suits the measure of each outcome; or tests by name"
+    )
+    from_k: int = Field(10, ge=3, description="smallest number of studies")
+    trim_and_fill: Literal["L0", "R0", "Q0", "none"] = "L0"
+    pet_peese: bool = False
+    selection: bool = Field(False, description="the three-parameter selection model")
+    fail_safe: Literal["rosenthal", "rosenberg", "none"] = "none"
+
+
+class Regression(Section):
+    """Meta-regression on each of the moderators."""
+
+    studies_per_coefficient: int = Field(10, ge=1, description="smallest number of studies for each coefficient")
+    permutations: int = Field(0, ge=0, description="permutations of the studies for further p-values; 0: none")
+    seed: int = Field(1, ge=0)
+
+
+class Gosh(Section):
+    """The estimate of every subset of the studies."""
+
+    up_to_k: int = Field(0, ge=0, description="largest number of studies; 0: never")
+    subsets: int = Field(2000, ge=1, description="by lot where there are more than 12 studies")
+    seed: int = Field(1, ge=0)
+
+
 class Synthesis(Section):
     """The statistical model of every synthesis."""
 
-    method: Literal["REML", "ML", "PM", "DL", "EE"] = "REML"
-    interval: Literal["HKSJ", "Wald"] = "HKSJ"
+    method: Method = "REML"
+    interval: Literal["HKSJ", "Wald", "t"] = "HKSJ"
+    tau2_interval: Literal["QP", "GENQ", "PL"] = Field(
+        "QP", description="Q-profile, generalised Q, or profile likelihood (ML and REML only)"
+    )
     pooled: Text = Field("", description="in words: what is pooled, and what only in the sensitivity analysis")
     level: float = Field(0.95, gt=0.5, lt=1)
     hartung_knapp: HartungKnapp = HartungKnapp()
@@ -48,4 +88,19 @@ class Synthesis(Section):
     zero_cells: ZeroCells = ZeroCells()
     shared_comparator: Literal["error", "split"] = "error"
     subgroup_studies: int = Field(2, ge=1, description="smallest number of studies in each of two or more groups")
+    subgroup_tau2: Literal["separate", "common"] = "separate"
+    compare: list[OtherModel] = Field(["EE", "MH"], description="models beside the main one, where they apply")
+    small_studies: SmallStudies = SmallStudies()
+    cumulative: str = Field(
+        "none", description="none, year (of the first report), or a characteristic that is a number"
+    )
+    influence_from: int = Field(3, ge=3, description="smallest number of studies for diagnostics of influence")
+    regression: Regression = Regression()
+    gosh: Gosh = Gosh()
     funnel_from: int = Field(3, ge=2, description="smallest number of studies for a funnel plot")
+
+    @model_validator(mode="after")
+    def _profile_likelihood_has_a_likelihood(self) -> "Synthesis":
+        if self.tau2_interval == "PL" and self.method not in ("ML", "REML"):
+            raise ValueError(f"tau2_interval is PL, which needs method ML or REML; method is {self.method}")
+        return self

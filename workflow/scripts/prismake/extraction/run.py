@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..aliases import check_aliases
-from ..config import Characteristic, Outcome, Subgroup
-from ..people import read_people
+from ..config import Characteristic, Moderator, Outcome, Subgroup
+from ..people import Study, read_people
 from ..screening.decisions import previous_reports
 from ..tables import RESULTS, read_csv, read_parquet, write_parquet
 from .linking import included_studies, link_studies
 from .read import read_extraction
 from .results import derive
-from .rows import rows_of, schema
+from .rows import rows_of, schema, traits
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Plan:
     comparisons: list[str]
     characteristics: dict[str, Characteristic]
     subgroups: dict[str, Subgroup]
+    moderators: dict[str, Moderator]
+    cumulative: str
     source_kinds: dict[str, str]
     shared_comparator: str
 
@@ -35,7 +37,7 @@ def derive_and_split(plan: Plan, tables: list[str], inputs: dict[str, Any], resu
     tables : list of str
         The extraction tables.
     inputs : dict
-        Paths: ``clusters``, ``standing``, ``judgements``, ``aliases``.
+        Paths: ``clusters``, ``reports``, ``standing``, ``judgements``, ``aliases``.
     results : str
         Where all results go.
     rows : dict
@@ -51,7 +53,29 @@ def derive_and_split(plan: Plan, tables: list[str], inputs: dict[str, Any], resu
     write_parquet(results, RESULTS, derived)
 
     judgements = {(row["study_id"], row["outcome"]): row for row in read_csv(inputs["judgements"])}
-    studies = {study.study_id: study for study in extraction.studies}
+    years = first_years(read_parquet(inputs["reports"]), linked)
+    traits_of = {
+        study.study_id: traits(study, plan.subgroups, plan.moderators, _order(study, plan.cumulative, years))
+        for study in extraction.studies
+    }
+    kinds = {key: plan.characteristics[moderator.by].type for key, moderator in plan.moderators.items()}
     for outcome, path in rows.items():
-        chosen = rows_of(derived, outcome, studies, plan.subgroups, judgements)
-        write_parquet(path, schema(plan.subgroups), chosen)
+        chosen = rows_of(derived, outcome, traits_of, judgements)
+        write_parquet(path, schema(plan.subgroups, dict(kinds)), chosen)
+
+
+def first_years(reports: list[dict[str, Any]], linked: dict[str, str]) -> dict[str, int]:
+    """Study -> the year of its first report, of those that have one."""
+    years: dict[str, int] = {}
+    for report in reports:
+        study = linked.get(report["report_id"])
+        if study is not None and report["year"]:
+            years[study] = min(report["year"], years.get(study, report["year"]))
+    return years
+
+
+def _order(study: Study, by: str, years: dict[str, int]) -> float | None:
+    """Where a study stands in a cumulative analysis; None where there is none, or where that is not known."""
+    if by == "none":
+        return None
+    return years.get(study.study_id) if by == "year" else study.extra[by]

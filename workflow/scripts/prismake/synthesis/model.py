@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from .distributions import chi2_above
 from .inference import check_level, one_of, quantile, wald
+from .intervals import tau2_interval
 from .tau2 import METHODS, NAN, Array, Data, Heterogeneity, NotConverged, heterogeneity
 
 if TYPE_CHECKING:
@@ -138,17 +139,50 @@ def random_effects(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") -> Fit:
     Where Hartung-Knapp misleads, the first rule of `settings.hartung_knapp` that applies chooses the interval, in the
     order k2, tau2_zero, q_below_df: plain, with the factor at least 1 (floor), or normal (wald). `Fit.interval_used`
     and `Fit.interval_why` say what was done. Equal effects and single studies have normal intervals. Below
-    `settings.prediction.from_k` studies there is no prediction interval. Parameters and errors are those of `fit`.
+    `settings.prediction.from_k` studies there is no prediction interval. The interval of tau² is that of
+    `settings.tau2_interval`; the profile likelihood belongs to ML and REML, and other methods have the Q-profile in its
+    place. Parameters and errors are those of `fit`.
     """
-    asked = "HKSJ" if settings.interval == "HKSJ" else "z"
+    data, asked = Data(yi, vi), asked_interval(settings)
 
     def choose(found: Heterogeneity) -> Choice:
-        if asked == "z" or settings.method == "EE":
-            return "z", "" if asked == "z" else "equal effects"
-        return _hartung_knapp(found, settings.hartung_knapp)
+        return chosen_interval(found, settings)
 
-    result = _fit(Data(yi, vi), settings.method, settings.level, settings.prediction.df, asked, choose)
+    result = _fit(data, settings.method, settings.level, settings.prediction.df, asked, choose)
+    if data.df:
+        result = _with_tau2_interval(result, data, settings.tau2_interval)
     return result if result.k >= settings.prediction.from_k else replace(result, pi_low=NAN, pi_high=NAN)
+
+
+def asked_interval(settings: "Synthesis") -> str:
+    """The interval of the configuration by its name here, one of `INTERVALS`."""
+    return {"HKSJ": "HKSJ", "Wald": "z", "t": "t"}[settings.interval]
+
+
+def chosen_interval(found: Heterogeneity, settings: "Synthesis") -> Choice:
+    """The interval that the configuration's rules choose for a fit, and why."""
+    asked = asked_interval(settings)
+    if asked != "HKSJ":
+        return asked, ""
+    if settings.method == "EE":
+        return "z", "equal effects"
+    return _hartung_knapp(found, settings.hartung_knapp)
+
+
+def _with_tau2_interval(result: Fit, data: Data, kind: str) -> Fit:
+    if result.method == "EE" or kind == "QP" or (kind == "PL" and result.method not in ("ML", "REML")):
+        return result
+    likelihood = result.method if kind == "PL" else "REML"
+    found = tau2_interval(data.y, data.v, kind=kind, method=likelihood, level=result.level)
+    return replace(
+        result,
+        tau2_ci_low=found.tau2_low,
+        tau2_ci_high=found.tau2_high,
+        I2_ci_low=found.I2_low,
+        I2_ci_high=found.I2_high,
+        H2_ci_low=found.H2_low,
+        H2_ci_high=found.H2_high,
+    )
 
 
 def leave_one_out(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") -> list[Fit]:
