@@ -95,7 +95,19 @@ DRAWN = ["svg", "png"]
 BIAS_PLOTS = expand(
     "results/bias/{plot}.{kind}", plot=["traffic_light", "summary"], kind=DRAWN
 )
-SYNTHESIS_TABLES = ["studies.csv", "models.csv", "subgroups.csv"]
+SYNTHESIS_TABLES = expand(
+    "{table}.csv",
+    table=[
+        "studies",
+        "models",
+        "subgroups",
+        "influence",
+        "small_studies",
+        "adjusted",
+        "regression",
+        "subsets",
+    ],
+)
 SYNTHESIS_FIGURES = expand(
     "{figure}.{kind}",
     figure=[

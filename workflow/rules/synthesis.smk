@@ -40,7 +40,7 @@ rule synthesise:
         outcome=lambda wildcards: REVIEW.outcomes[wildcards.outcome].model_dump(
             mode="json"
         ),
-        settings=settings("synthesis", "subgroups", "comparisons"),
+        settings=settings("synthesis", "subgroups", "moderators", "comparisons"),
         code=code("synthesise"),
     script:
         "../scripts/synthesise.py"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from prismake.config import Comparison, Outcome, Subgroup, Synthesis
+from prismake.config import Comparison, Moderator, Outcome, Subgroup, Synthesis
 from prismake.job import job
 from prismake.synthesis.run import synthesise
 from prismake.tables import read_parquet
@@ -16,5 +16,6 @@ with job(snakemake):
         Comparison(**parts["comparisons"][outcome.comparison]) if outcome.comparison else None,
         Synthesis(**parts["synthesis"]),
         {key: Subgroup(**value) for key, value in parts["subgroups"].items()},
+        {key: Moderator(**value) for key, value in parts["moderators"].items()},
         Path(snakemake.output.synthesis).parent,
     )

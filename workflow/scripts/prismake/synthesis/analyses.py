@@ -1,18 +1,22 @@
 """The analyses of one outcome: main, Wald, sensitivity, leave-one-out and subgroups, as plain values."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from ..config import Outcome, Subgroup, Synthesis
 from .effects import MEASURES
-from .model import Fit, leave_one_out, random_effects, subgroups
+from .model import Fit, asked_interval, chosen_interval, random_effects, subgroups
+from .regression import CommonTau2, common_tau2_subgroups
 from .study_effects import Row, on_scale, participants
+from .tau2 import NotConverged
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """One pooled analysis. Effects are on the scale of the measure: a ratio as a ratio.
+    """One pooled analysis, or with ``why_not`` one that gave no result. Effects are on the scale of the measure.
 
     None stands for what is not estimable or not known, and for an upper end beyond all numbers (`ends`, `prediction`).
     """
@@ -42,6 +46,8 @@ class Analysis:
     method: str = ""
     interval: str = ""
     interval_why: str = ""
+    measure: str = ""
+    why_not: str = ""
     weights: tuple[float, ...] = ()
 
     @property
@@ -71,7 +77,9 @@ class SubgroupAnalysis:
     levels: tuple[Analysis, ...] = ()
     Q_b: float | None = None
     df: int | None = None
+    df2: float | None = None  # of an F test, whose Q_b is an F; a chi² test has none
     pval: float | None = None
+    tau2: str = "separate"  # in each group, or common to all
     why_not: str = ""
 
 
@@ -91,44 +99,69 @@ def analyse(studies: list[Row], outcome: Outcome, settings: Synthesis, by: dict[
     dict
         ``main``, ``wald``, ``sensitivity``: `Analysis` or None; ``leave_one_out``: list of `Analysis`, one a study of the
         main analysis, from three studies on (one study left by itself tests nothing); ``subgroups``: list of
-        `SubgroupAnalysis`, every one that the protocol names.
+        `SubgroupAnalysis`, every one that the protocol names; ``not_run``: list of those `Analysis` of the others that
+        gave no result, with the reason.
     """
     main = [row for row in studies if row["use"] == "main" and row["estimable"]]
     every = [row for row in studies if row["estimable"]]
     wald = settings.model_copy(update={"interval": "Wald"})
-    return {
-        "main": _pool("main", "Main analysis", main, outcome, settings) if main else None,
-        "wald": _pool("wald", "Wald interval", main, outcome, wald) if len(main) > 1 else None,
-        "sensitivity": _pool("sensitivity", "With studies kept for sensitivity", every, outcome, settings)
+    found = {
+        "main": pool("main", "Main analysis", main, outcome, settings) if main else None,
+        "wald": pool("wald", "Wald interval", main, outcome, wald) if len(main) > 1 else None,
+        "sensitivity": pool("sensitivity", "With studies kept for sensitivity", every, outcome, settings)
         if len(every) > len(main)
         else None,
-        "leave_one_out": _leave_one_out(main, outcome, settings),
+    }
+    left_out = _leave_one_out(main, outcome, settings)
+    failed = [one for one in [*found.values(), *left_out] if one is not None and one.why_not]
+    return {
+        **{key: one if one is not None and not one.why_not else None for key, one in found.items()},
+        "leave_one_out": [one for one in left_out if not one.why_not],
         "subgroups": [_subgroup(key, subgroup, main, outcome, settings) for key, subgroup in by.items()],
+        "not_run": failed,
     }
 
 
-def _pool(key: str, label: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> Analysis:
-    fitted = random_effects([row["yi"] for row in rows], [row["vi"] for row in rows], settings)
-    return _said(key, label, rows, fitted, outcome)
+def pool(key: str, label: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> Analysis:
+    """Pool the effects of studies as the settings say; a fit that does not converge says so and has no number."""
+    try:
+        fitted = random_effects([row["yi"] for row in rows], [row["vi"] for row in rows], settings)
+    except NotConverged as fault:
+        return not_run(key, label, rows, outcome, f"did not converge ({fault})", settings.method)
+    return from_fit(key, label, rows, fitted, outcome)
 
 
-def _said(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcome) -> Analysis:
+def not_run(key: str, label: str, rows: list[Row], outcome: Outcome, why_not: str, method: str) -> Analysis:
+    """An analysis without a result, and why."""
+    return Analysis(
+        key, label, len(rows), participants(rows, outcome), method=method, measure=outcome.measure, why_not=why_not
+    )
+
+
+def plain(value: float) -> float | None:
+    """A figure as JSON holds it: None where it is no number."""
+    return float(value) if math.isfinite(value) else None
+
+
+def in_measure(found: Any, measure: str) -> dict[str, float | None]:
+    """The estimate of a fit and its interval, as the measure shows them."""
+    back = MEASURES[measure].back
+    return {name: on_scale(getattr(found, name), back) for name in ("estimate", "ci_low", "ci_high")}
+
+
+def from_fit(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcome) -> Analysis:
+    """A fit of the effects of studies, on the scale of the measure."""
     back = MEASURES[outcome.measure].back
 
     def shown(value: float) -> float | None:
         return on_scale(value, back)
-
-    def plain(value: float) -> float | None:
-        return float(value) if math.isfinite(value) else None
 
     return Analysis(
         key=key,
         label=label,
         k=fitted.k,
         participants=participants(rows, outcome),
-        estimate=shown(fitted.estimate),
-        ci_low=shown(fitted.ci_low),
-        ci_high=shown(fitted.ci_high),
+        **in_measure(fitted, outcome.measure),
         pi_low=shown(fitted.pi_low),
         pi_high=shown(fitted.pi_high),
         stat=plain(fitted.stat),
@@ -147,6 +180,7 @@ def _said(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcome) 
         method=fitted.method,
         interval=fitted.interval_used,
         interval_why=fitted.interval_why,
+        measure=outcome.measure,
         weights=tuple(float(weight) for weight in fitted.weights),
     )
 
@@ -154,10 +188,9 @@ def _said(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcome) 
 def _leave_one_out(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Analysis]:
     if len(rows) < 3:
         return []
-    fits = leave_one_out([row["yi"] for row in rows], [row["vi"] for row in rows], settings)
     return [
-        _said(f"without:{row['result_id']}", row["label"], [r for r in rows if r is not row], fitted, outcome)
-        for row, fitted in zip(rows, fits, strict=True)
+        pool(f"without:{row['result_id']}", row["label"], [r for r in rows if r is not row], outcome, settings)
+        for row in rows
     ]
 
 
@@ -167,29 +200,85 @@ def _subgroup(key: str, subgroup: Subgroup, rows: list[Row], outcome: Outcome, s
     bands = [band.label for band in subgroup.bands if band.label in named]
     by_level = {level: [row for row in known if row[f"group_{key}"] == level] for level in bands or named}
     counts = {level: len(group) for level, group in by_level.items()}
-    found = SubgroupAnalysis(key, subgroup.label, len(known), len(rows) - len(known), counts)
+    found = SubgroupAnalysis(
+        key, subgroup.label, len(known), len(rows) - len(known), counts, tau2=settings.subgroup_tau2
+    )
     enough = {level: group for level, group in by_level.items() if len(group) >= settings.subgroup_studies}
     if len(enough) < 2:
         need = settings.subgroup_studies
         why = f"fewer than two groups with at least {need} {'study' if need == 1 else 'studies'}"
-        return SubgroupAnalysis(**{**_shallow(found), "why_not": why})
-    compared = [row for group in enough.values() for row in group]
-    labels = [row[f"group_{key}"] for row in compared]
-    test = subgroups([row["yi"] for row in compared], [row["vi"] for row in compared], labels, settings)
+        return replace(found, why_not=why)
+    compare = _with_common_tau2 if settings.subgroup_tau2 == "common" else _with_own_tau2
+    try:
+        return compare(found, enough, outcome, settings)
+    except NotConverged as fault:
+        return replace(found, why_not=f"did not converge ({fault})")
+
+
+def _with_own_tau2(
+    found: SubgroupAnalysis, groups: dict[str, list[Row]], outcome: Outcome, settings: Synthesis
+) -> SubgroupAnalysis:
+    yi, vi, labels = _columns_of(groups)
+    test = subgroups(yi, vi, labels, settings)
     levels = tuple(
-        _said(f"{key}:{level}", str(level), enough[str(level)], fitted, outcome) for level, fitted in test.fits.items()
+        from_fit(f"{found.key}:{level}", level, groups[level], test.fits[level], outcome) for level in groups
     )
-    return SubgroupAnalysis(**{**_shallow(found), "levels": levels, "Q_b": test.Q_b, "df": test.df, "pval": test.pval})
+    return replace(found, levels=levels, Q_b=test.Q_b, df=test.df, pval=test.pval)
 
 
-def _shallow(found: SubgroupAnalysis) -> dict[str, Any]:
-    return {name: getattr(found, name) for name in SubgroupAnalysis.__dataclass_fields__}
+def _with_common_tau2(
+    found: SubgroupAnalysis, groups: dict[str, list[Row]], outcome: Outcome, settings: Synthesis
+) -> SubgroupAnalysis:
+    """The groups as one regression, whose interval follows the same rules as that of the main analysis."""
+    yi, vi, labels = _columns_of(groups)
+
+    def fitted(interval: str) -> CommonTau2:
+        return common_tau2_subgroups(yi, vi, labels, method=settings.method, interval=interval, level=settings.level)
+
+    asked = "z" if settings.method == "EE" else asked_interval(settings)
+    test = fitted(asked)
+    used, why = chosen_interval(test.fit, settings)
+    test = test if used == asked else fitted(used)
+    levels = []
+    for level, rows in groups.items():
+        mean = test.groups[level]
+        shares = np.array([1 / (row["vi"] + test.fit.tau2) for row in rows])
+        levels.append(
+            Analysis(
+                key=f"{found.key}:{level}",
+                label=level,
+                k=len(rows),
+                participants=participants(rows, outcome),
+                **in_measure(mean, outcome.measure),
+                stat=mean.stat,
+                df=None if math.isinf(test.fit.df) else test.fit.df,
+                pval=mean.pval,
+                yi=mean.estimate,
+                se=mean.se,
+                tau2=test.fit.tau2,
+                method=test.fit.method,
+                interval=used,
+                interval_why=why,
+                measure=outcome.measure,
+                weights=tuple(float(share) for share in 100 * shares / shares.sum()),
+            )
+        )
+    between = test.between
+    df2 = None if math.isinf(between.df2) else between.df2
+    return replace(found, levels=tuple(levels), Q_b=between.QM, df=between.df, df2=df2, pval=between.pval)
+
+
+def _columns_of(groups: dict[str, list[Row]]) -> tuple[list[float], list[float], list[str]]:
+    """Effects, variances and group of every study."""
+    rows = [(row["yi"], row["vi"], level) for level, group in groups.items() for row in group]
+    yi, vi, labels = zip(*rows, strict=True)
+    return list(yi), list(vi), list(labels)
 
 
 def as_json(value: Any) -> Any:
     """Analyses as plain values for JSON."""
-    if isinstance(value, Analysis | SubgroupAnalysis):
-        return asdict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
         return {key: as_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -151,7 +151,7 @@ def _main_forest(
 ) -> ForestPlot:
     main: Analysis | None = analyses["main"]
     pooled = [row for row in studies if row["use"] == "main" and row["estimable"]]
-    weights = dict(zip((row["result_id"] for row in pooled), main.weights if main else (), strict=True))
+    weights = dict(zip((row["result_id"] for row in pooled), main.weights, strict=True)) if main else {}
     rows = tuple(
         _study(row, outcome, weights.get(row["result_id"]), sensitivity=False)
         for row in studies

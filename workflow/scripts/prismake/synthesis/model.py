@@ -150,7 +150,7 @@ def random_effects(yi: ArrayLike, vi: ArrayLike, settings: "Synthesis") -> Fit:
 
     result = _fit(data, settings.method, settings.level, settings.prediction.df, asked, choose)
     if data.df:
-        result = _with_tau2_interval(result, data, settings.tau2_interval)
+        result = with_tau2_interval(result, data, settings.tau2_interval)
     return result if result.k >= settings.prediction.from_k else replace(result, pi_low=NAN, pi_high=NAN)
 
 
@@ -169,11 +169,12 @@ def chosen_interval(found: Heterogeneity, settings: "Synthesis") -> Choice:
     return _hartung_knapp(found, settings.hartung_knapp)
 
 
-def _with_tau2_interval(result: Fit, data: Data, kind: str) -> Fit:
+def with_tau2_interval(result: Fit, data: Data, kind: str) -> Fit:
+    """The fit with the interval of tau² of a kind of `prismake.synthesis.intervals.KINDS`, where its method has that."""
     if result.method == "EE" or kind == "QP" or (kind == "PL" and result.method not in ("ML", "REML")):
         return result
     likelihood = result.method if kind == "PL" else "REML"
-    found = tau2_interval(data.y, data.v, kind=kind, method=likelihood, level=result.level)
+    found = tau2_interval(data.y, data.v, X=data.X, kind=kind, method=likelihood, level=result.level)
     return replace(
         result,
         tau2_ci_low=found.tau2_low,

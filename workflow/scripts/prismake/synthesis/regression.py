@@ -239,6 +239,7 @@ def permutation_test(
     vi: ArrayLike,
     moderators: Mapping[str, Sequence[Any] | Array] | None = None,
     *,
+    reference: Mapping[str, Hashable] | None = None,
     method: str = "REML",
     interval: str = "z",
     iterations: int = 1000,
@@ -258,7 +259,7 @@ def permutation_test(
     """
     if iterations < 1:
         raise ValueError(f"iterations is {iterations}; expected at least 1")
-    data = Data(yi, vi, None if moderators is None else design(moderators)[1])
+    data = Data(yi, vi, None if moderators is None else design(moderators, reference=reference)[1])
     first = int(moderators is not None)
     if moderators is None:
         number = 2**data.k

@@ -4,18 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..config import Comparison, Outcome, Subgroup, Synthesis
-from ..tables import whole, write_csv
-from .analyses import ANALYSIS_COLUMNS, analyse, as_json
+from .. import __version__
+from ..config import Comparison, Moderator, Outcome, Subgroup, Synthesis
+from ..tables import whole
+from .analyses import analyse, as_json
 from .draw import draw
+from .further import further
 from .study_effects import effects
-
-STUDY_COLUMNS = [
-    "result_id", "study_id", "label", "design", "use", "timepoint", "unit_of_analysis", "events_1", "n_1", "time_1",
-    "mean_1", "sd_1", "events_2", "n_2", "time_2", "mean_2", "sd_2", "measure", "effect", "ci_low", "ci_high", "yi", "vi",
-    "reversed", "weight", "why_not",
-]  # fmt: skip
-SUBGROUP_COLUMNS = ["subgroup", "label", "level", "studies", "known", "unknown", "Q_b", "df", "pval", "why_not"]
+from .written import write_tables
 
 
 def synthesise(
@@ -24,15 +20,16 @@ def synthesise(
     comparison: Comparison | None,
     settings: Synthesis,
     by: dict[str, Subgroup],
+    moderators: dict[str, Moderator],
     out: Path,
 ) -> None:
-    """Write the folder of one outcome: ``studies.csv``, ``models.csv``, ``subgroups.csv``, ``synthesis.json``, figures.
+    """Write the folder of one outcome: its tables (`prismake.synthesis.written`), ``synthesis.json``, figures.
 
     Parameters
     ----------
     rows : list of dict
         `prismake.extraction.rows.schema`: the results that enter, main and sensitivity.
-    outcome, comparison, settings, by
+    outcome, comparison, settings, by, moderators
         From the configuration; no comparison for a measure of one group.
     out : Path
         The folder; its files are the same whatever the data, and each is whole or absent.
@@ -41,26 +38,18 @@ def synthesise(
     analyses = analyse(studies, outcome, settings, by)
     weights = iter(analyses["main"].weights if analyses["main"] else ())
     for row in studies:
-        row["weight"] = next(weights) if row["use"] == "main" and row["estimable"] else None
+        row["weight"] = next(weights, None) if row["use"] == "main" and row["estimable"] else None
+    found = further(studies, outcome, settings, moderators)
     figures = draw(out, studies, analyses, outcome, comparison, settings)
-    write_csv(out / "studies.csv", STUDY_COLUMNS, studies)
-    write_csv(out / "models.csv", ["analysis", *ANALYSIS_COLUMNS[1:]], _models(analyses))
-    write_csv(out / "subgroups.csv", SUBGROUP_COLUMNS, _subgroups(analyses))
-    said = {"studies": studies, "figures": figures, **as_json(analyses)}
+    write_tables(out, studies, analyses, found)
+    said = {"studies": studies, "figures": figures, **as_json(analyses), **as_json(found), "made_by": made_by()}
     with whole(out / "synthesis.json") as part:
         part.write_text(json.dumps(said, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _models(analyses: dict[str, Any]) -> list[dict[str, Any]]:
-    fits = [analyses[key] for key in ("main", "wald", "sensitivity") if analyses[key] is not None]
-    fits += analyses["leave_one_out"]
-    fits += [level for subgroup in analyses["subgroups"] for level in subgroup.levels]
-    return [as_json(fitted) | {"analysis": fitted.key} for fitted in fits]
+def made_by() -> dict[str, str]:
+    """The versions that all numbers come from."""
+    import numpy as np
+    import scipy
 
-
-def _subgroups(analyses: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        as_json(subgroup) | {"subgroup": subgroup.key, "level": level, "studies": count}
-        for subgroup in analyses["subgroups"]
-        for level, count in (subgroup.studies or {"": 0}).items()
-    ]
+    return {"prismake": __version__, "numpy": np.__version__, "scipy": scipy.__version__}

@@ -48,6 +48,8 @@ def heterogeneity_line(analysis: Analysis) -> str:
     tau2 = f"tau² = {number(analysis.tau2)}"
     if analysis.tau2_low is not None:
         tau2 += f" ({interval(analysis.tau2_low, analysis.tau2_high)})"
+    if analysis.Q is None:
+        return f"Heterogeneity: {tau2}, common to the groups"
     return (
         f"Heterogeneity: {tau2}; Q = {statistic(analysis.Q)}, df = {analysis.Q_df}, {p_value(analysis.Q_pval)}; "
         f"I² = {analysis.I2:.0f}%"
@@ -62,7 +64,10 @@ def overall_line(analysis: Analysis) -> str:
 
 def subgroup_line(found: SubgroupAnalysis) -> str:
     """One line on the test for subgroup differences, for figures."""
-    return f"Test for subgroup differences: Q = {statistic(found.Q_b)}, df = {found.df}, {p_value(found.pval)}"
+    test = f"Q = {statistic(found.Q_b)}, df = {found.df}"
+    if found.df2 is not None:
+        test = f"F({found.df}, {found.df2:g}) = {statistic(found.Q_b)}"
+    return f"Test for subgroup differences: {test}, {p_value(found.pval)}"
 
 
 def favours(outcome: Outcome, comparison: Comparison | None) -> tuple[str, str]:

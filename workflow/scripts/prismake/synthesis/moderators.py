@@ -1,0 +1,232 @@
+"""Meta-regressions of one outcome, each on one characteristic of its studies."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..config import Moderator, Outcome, Synthesis
+from .analyses import Row, plain
+from .effects import MEASURES
+from .model import asked_interval, chosen_interval, with_tau2_interval
+from .regression import Regression, permutation_test, regress
+from .tau2 import Data, NotConverged
+
+
+@dataclass(frozen=True)
+class Term:
+    """One coefficient on the scale of analysis; ``effect`` on that of the measure: of a ratio's logarithm, a ratio."""
+
+    name: str
+    estimate: float
+    se: float
+    stat: float | None
+    pval: float | None
+    ci_low: float
+    ci_high: float
+    effect: float | None
+    effect_low: float | None
+    effect_high: float | None
+    permutation_pval: float | None = None
+
+
+@dataclass(frozen=True)
+class ModeratorAnalysis:
+    """A meta-regression, run or not: then ``why_not`` says what is lacking."""
+
+    key: str
+    label: str
+    numeric: bool
+    k: int
+    """Studies of which the characteristic is known; `unknown` are not in the model."""
+    unknown: int
+    levels: dict[str, int]
+    """Of a category: level -> studies, the reference first."""
+    terms: tuple[Term, ...] = ()
+    R2: float | None = None
+    QM: float | None = None
+    """F where `df2` is given, else chi²."""
+    df: int | None = None
+    df2: float | None = None
+    pval: float | None = None
+    permutation_pval: float | None = None
+    permutations: int = 0
+    exact: bool | None = None
+    permutation_why_not: str = ""
+    tau2: float | None = None
+    tau2_low: float | None = None
+    tau2_high: float | None = None
+    I2: float | None = None
+    QE: float | None = None
+    QE_df: int | None = None
+    QE_pval: float | None = None
+    method: str = ""
+    interval: str = ""
+    interval_why: str = ""
+    why_not: str = ""
+
+
+def meta_regressions(
+    rows: list[Row], outcome: Outcome, settings: Synthesis, moderators: dict[str, Moderator]
+) -> list[ModeratorAnalysis]:
+    """Regress the effects of the main analysis on every moderator that the protocol names.
+
+    Parameters
+    ----------
+    rows : list of dict
+        The studies of the main analysis; ``moderator_<key>`` holds the values.
+    outcome, settings, moderators
+        From the configuration.
+
+    Returns
+    -------
+    list of ModeratorAnalysis
+        In the order of the protocol. A model needs so many studies for each coefficient of its moderator as the
+        configuration says (10 by the Cochrane Handbook, section 10.11.5.1).
+    """
+    return [_one(key, moderator, rows, outcome, settings) for key, moderator in moderators.items()]
+
+
+def known(key: str, rows: list[Row]) -> list[Row]:
+    """The studies of which a moderator is known."""
+    return [row for row in rows if row[f"moderator_{key}"] not in (None, "")]
+
+
+def value_of(row: Row, key: str, moderator: Moderator) -> Any:
+    """The value that enters the model, known and, of a logarithm, positive."""
+    value = row[f"moderator_{key}"]
+    return math.log10(value) if moderator.log10 else value
+
+
+def _one(key: str, moderator: Moderator, rows: list[Row], outcome: Outcome, settings: Synthesis) -> ModeratorAnalysis:
+    used = known(key, rows)
+    given = [row[f"moderator_{key}"] for row in used]
+    numeric = all(isinstance(value, int | float) for value in given)
+    counts = Counter() if numeric else Counter(given)
+    levels = sorted(counts, key=lambda level: (level != moderator.reference, level))
+    found = ModeratorAnalysis(
+        key, moderator.label, numeric, len(used), len(rows) - len(used), {level: counts[level] for level in levels}
+    )
+    why = _why_not(found, moderator, given, settings)
+    if why:
+        return replace(found, why_not=why)
+    name = f"log10 of {moderator.label}" if moderator.log10 else moderator.label
+    columns = _Columns(
+        [row["yi"] for row in used],
+        [row["vi"] for row in used],
+        {name: [value_of(row, key, moderator) for row in used]},
+        {} if numeric else {name: levels[0]},
+    )
+    try:
+        fitted, why_interval = _fitted(columns, settings)
+    except (ValueError, NotConverged) as fault:
+        return replace(found, why_not=str(fault))
+    data = Data(columns.yi, columns.vi, fitted.X)
+    found = replace(_described(found, fitted, outcome, settings, data), interval_why=why_interval)
+    return _permuted(found, columns, settings) if settings.regression.permutations else found
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What a model is fitted to."""
+
+    yi: list[float]
+    vi: list[float]
+    moderator: dict[str, list[Any]]
+    reference: dict[str, str]
+
+
+def _why_not(found: ModeratorAnalysis, moderator: Moderator, given: list[Any], settings: Synthesis) -> str:
+    coefficients = 1 if found.numeric else max(1, len(found.levels) - 1)
+    need = max(coefficients * settings.regression.studies_per_coefficient, coefficients + 2)
+    if found.k < need:
+        return f"fewer than {need} studies"
+    if len(set(given)) < 2:
+        return "all studies have the same value"
+    if moderator.log10 and min(given) <= 0:
+        return "a value is not positive and has no logarithm"
+    if moderator.reference and moderator.reference not in found.levels:
+        return f"no study is of the reference, {moderator.reference}"
+    return ""
+
+
+def _fitted(columns: _Columns, settings: Synthesis) -> tuple[Regression, str]:
+    """The model with the interval that the rules of the main analysis choose, and why that one."""
+
+    def by(interval: str) -> Regression:
+        return regress(
+            columns.yi,
+            columns.vi,
+            columns.moderator,
+            reference=columns.reference,
+            method=settings.method,
+            interval=interval,
+            level=settings.level,
+        )
+
+    asked = "z" if settings.method == "EE" and settings.interval == "HKSJ" else asked_interval(settings)
+    found = by(asked)
+    used, why = chosen_interval(found.fit, settings)
+    return (found if used == asked else by(used)), why
+
+
+def _described(
+    found: ModeratorAnalysis, fitted: Regression, outcome: Outcome, settings: Synthesis, data: Data
+) -> ModeratorAnalysis:
+    fit, test = with_tau2_interval(fitted.fit, data, settings.tau2_interval), fitted.moderators
+    ratio = MEASURES[outcome.measure].ratio
+    terms = []
+    for term in fitted.coefficients:
+        ends = (term.estimate, term.ci_low, term.ci_high)
+        effect, low, high = map(_ratio, ends) if ratio else ends
+        terms.append(
+            Term(term.name, term.estimate, term.se, plain(term.stat), plain(term.pval), *ends[1:], effect, low, high)
+        )
+    return replace(
+        found,
+        terms=tuple(terms),
+        R2=plain(fitted.R2),
+        QM=plain(test.QM),
+        df=test.df,
+        df2=plain(test.df2),
+        pval=plain(test.pval),
+        tau2=fit.tau2,
+        tau2_low=plain(fit.tau2_ci_low),
+        tau2_high=plain(fit.tau2_ci_high),
+        I2=plain(fit.I2),
+        QE=plain(fit.Q),
+        QE_df=int(fit.Q_df),
+        QE_pval=plain(fit.Q_pval),
+        method=fit.method,
+        interval=fit.interval_used,
+    )
+
+
+def _ratio(logarithm: float) -> float | None:
+    return math.exp(logarithm) if logarithm < 700 else None
+
+
+def _permuted(found: ModeratorAnalysis, columns: _Columns, settings: Synthesis) -> ModeratorAnalysis:
+    try:
+        test = permutation_test(
+            columns.yi,
+            columns.vi,
+            columns.moderator,
+            reference=columns.reference,
+            method=found.method,
+            interval=found.interval,
+            iterations=settings.regression.permutations,
+            seed=settings.regression.seed,
+        )
+    except NotConverged as fault:
+        return replace(found, permutation_why_not=f"a permutation did not converge ({fault})")
+    terms = tuple(
+        replace(term, permutation_pval=float(pval)) for term, pval in zip(found.terms, test.pvals, strict=True)
+    )
+    return replace(
+        found,
+        terms=terms,
+        permutation_pval=float(test.omnibus_pval),
+        permutations=test.permutations,
+        exact=test.exact,
+    )
