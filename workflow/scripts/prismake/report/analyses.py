@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from ..synthesis.adjusted import Adjusted
 from ..synthesis.analyses import Analysis, SubgroupAnalysis
+from ..synthesis.asymmetry import AsymmetryResult
+from ..synthesis.moderators import ModeratorAnalysis, Term
 from .material import Material
 
 
@@ -35,4 +38,38 @@ def subgroups_of(material: Material, outcome: str) -> list[SubgroupAnalysis]:
     return [
         SubgroupAnalysis(**{**values, "levels": tuple(_analysis(level) for level in values["levels"])})
         for values in material.syntheses[outcome]["subgroups"]
+    ]
+
+
+def not_run_of(material: Material, outcome: str, key: str) -> str:
+    """Why an analysis gave no result; empty where it gave one or was not asked for."""
+    return next((one["why_not"] for one in material.syntheses[outcome]["not_run"] if one["key"] == key), "")
+
+
+def other_models_of(material: Material, outcome: str) -> list[Analysis]:
+    """The models that stand beside the main one, run or not."""
+    return [found for values in material.syntheses[outcome]["other_models"] if (found := _analysis(values))]
+
+
+def asymmetry_of(material: Material, outcome: str) -> list[AsymmetryResult]:
+    """The tests of funnel asymmetry, run or not."""
+    return [AsymmetryResult(**values) for values in material.syntheses[outcome]["asymmetry"]]
+
+
+def adjusted_of(material: Material, outcome: str) -> list[Adjusted]:
+    """The estimates that allow for small-study effects, got or not."""
+    return [Adjusted(**values) for values in material.syntheses[outcome]["adjusted"]]
+
+
+def influence_of(material: Material, outcome: str) -> dict[str, Any]:
+    """The influence of each study, as `prismake.synthesis.further.InfluenceAnalysis` holds it."""
+    found: dict[str, Any] = material.syntheses[outcome]["influence"]
+    return found
+
+
+def regressions_of(material: Material, outcome: str) -> list[ModeratorAnalysis]:
+    """Every meta-regression that the protocol names, run or not."""
+    return [
+        ModeratorAnalysis(**{**values, "terms": tuple(Term(**term) for term in values["terms"])})
+        for values in material.syntheses[outcome]["regressions"]
     ]

@@ -70,15 +70,18 @@ def _why_not(model: str, rows: list[Row], outcome: Outcome, settings: Synthesis)
         return "it is the main model"
     if len(rows) < 2:
         return "fewer than two studies: nothing is pooled"
-    if model in METHODS:
+    if applies(model, outcome.measure):
         return ""
-    if model in COMMON_EFFECT:
-        measures = COMMON_EFFECT[model]
-    else:
-        measures = tuple(measure for measure, models in MODELS.items() if model in models)
-    if outcome.measure in measures:
-        return ""
-    return f"it applies to {', '.join(measures)}; the measure is {outcome.measure}"
+    return f"it applies to {', '.join(_measures(model))}; the measure is {outcome.measure}"
+
+
+def applies(model: str, measure: str) -> bool:
+    """Whether a model can pool effects of a measure: those of counts only counts."""
+    return model in METHODS or measure in _measures(model)
+
+
+def _measures(model: str) -> tuple[str, ...]:
+    return COMMON_EFFECT.get(model) or tuple(measure for measure, models in MODELS.items() if model in models)
 
 
 def _of_counts(key: str, label: str, model: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> Analysis:
@@ -113,8 +116,16 @@ def _of_counts(key: str, label: str, model: str, rows: list[Row], outcome: Outco
 
 
 def cells(rows: list[Row]) -> dict[str, Array]:
-    """The cells of two-by-two tables, by metafor's names: ai, bi, ci, di, each of shape (k,)."""
-    events_1, n_1, events_2, n_2 = (
-        np.array([row[name] for row in rows], dtype=float) for name in ("events_1", "n_1", "events_2", "n_2")
-    )
+    """The cells of two-by-two tables, by metafor's names: ai, bi, ci, di, each of shape (k,).
+
+    Raises
+    ------
+    ValueError
+        Where a study gives an effect without its counts.
+    """
+    names = ("events_1", "n_1", "events_2", "n_2")
+    without = [row["label"] for row in rows if any(row[name] is None for name in names)]
+    if without:
+        raise ValueError(f"no counts in {', '.join(without)}")
+    events_1, n_1, events_2, n_2 = (np.array([row[name] for row in rows], dtype=float) for name in names)
     return {"ai": events_1, "bi": n_1 - events_1, "ci": events_2, "di": n_2 - events_2}

@@ -62,12 +62,16 @@ def overall_line(analysis: Analysis) -> str:
     return f"Test of the pooled effect: {name} = {statistic(analysis.stat)}, {p_value(analysis.pval)}"
 
 
+def omnibus_test(value: float | None, df: int | None, df2: float | None) -> str:
+    """A test of several coefficients: ``Q = 1.20, df = 2``, or ``F(2, 9) = 1.20``."""
+    if df2 is None:
+        return f"Q = {statistic(value)}, df = {df}"
+    return f"F({df}, {df2:g}) = {statistic(value)}"
+
+
 def subgroup_line(found: SubgroupAnalysis) -> str:
     """One line on the test for subgroup differences, for figures."""
-    test = f"Q = {statistic(found.Q_b)}, df = {found.df}"
-    if found.df2 is not None:
-        test = f"F({found.df}, {found.df2:g}) = {statistic(found.Q_b)}"
-    return f"Test for subgroup differences: {test}, {p_value(found.pval)}"
+    return f"Test for subgroup differences: {omnibus_test(found.Q_b, found.df, found.df2)}, {p_value(found.pval)}"
 
 
 def favours(outcome: Outcome, comparison: Comparison | None) -> tuple[str, str]:

@@ -5,6 +5,21 @@ from ..analyses import main_of
 from ..markdown import bullets, esc, listed, many, sentence, table
 from ..material import Material
 from .front import NOT_REPORTED, described, reviewers, words
+from .planned import planned
+
+ESTIMATORS = {
+    "DL": "the method of DerSimonian and Laird",
+    "HE": "the method of Hedges",
+    "HS": "the method of Hunter and Schmidt",
+    "HSk": "the method of Hunter and Schmidt, corrected for few studies",
+    "SJ": "the method of Sidik and Jonkman",
+    "ML": "maximum likelihood",
+    "REML": "restricted maximum likelihood (REML)",
+    "EB": "empirical Bayes, which is the method of Paule and Mandel",
+    "PM": "the method of Paule and Mandel",
+    "PMM": "the median-unbiased method of Paule and Mandel",
+}
+TAU2_INTERVALS = {"QP": "Q-profile", "GENQ": "generalised-Q", "PL": "profile-likelihood"}
 
 
 def eligibility(material: Material) -> str:
@@ -209,7 +224,8 @@ def synthesis(material: Material) -> str:
     prediction = settings.prediction
     parts.append(
         f"Prediction intervals are given from {prediction.from_k} studies, with t quantiles on {esc(prediction.df)} degrees "
-        "of freedom. Heterogeneity is described by tau^2^ with its Q-profile interval, Q and I^2^. "
+        f"of freedom. Heterogeneity is described by tau^2^ with its {TAU2_INTERVALS[settings.tau2_interval]} interval, Q and "
+        "I^2^. "
         f"Intervals are at {settings.level:.0%}.\n"
     )
     zero = settings.zero_cells
@@ -228,7 +244,7 @@ def synthesis(material: Material) -> str:
     parts.append(
         "The main analysis of an outcome holds the results that the extraction tables mark as fit for pooling; a sensitivity "
         f"analysis adds those marked for it alone. {sentence(settings.pooled) if settings.pooled else ''} Each study is left "
-        f"out in turn.\n\n{_subgroups(material)}"
+        f"out in turn.\n\n{planned(material)}\n{_subgroups(material)}"
     )
     return "\n".join(parts)
 
@@ -260,16 +276,10 @@ def _model(material: Material) -> str:
     settings = material.config.synthesis
     if settings.method == "EE":
         return "Results are pooled by an equal-effects model with inverse-variance weights.\n"
-    names = {
-        "REML": "restricted maximum likelihood (REML)",
-        "ML": "maximum likelihood",
-        "PM": "the method of Paule and Mandel",
-        "DL": "the method of DerSimonian and Laird",
-    }
-    interval = "Hartung and Knapp" if settings.interval == "HKSJ" else "Wald"
+    interval = {"HKSJ": "Hartung and Knapp", "Wald": "Wald", "t": "the t distribution"}[settings.interval]
     return (
         f"Results are pooled by random-effects models with inverse-variance weights. The variance between studies, tau^2^, "
-        f"is estimated by {names[settings.method]}; intervals of pooled effects follow {interval}.\n"
+        f"is estimated by {ESTIMATORS[settings.method]}; intervals of pooled effects follow {interval}.\n"
     )
 
 
@@ -279,7 +289,9 @@ def _subgroups(material: Material) -> str:
         return "No subgroup analysis was planned.\n"
     least = many(material.config.synthesis.subgroup_studies, "study", "studies")
     names = esc(listed([name[0].lower() + name[1:] for name in named]))
+    common = material.config.synthesis.subgroup_tau2 == "common"
+    tau2 = "one tau^2^ common to all groups" if common else "tau^2^ estimated in each group"
     return (
-        f"Subgroup analyses, with tau^2^ estimated in each group and a test of their difference, are planned by {names}; one "
-        f"is run where at least two groups hold at least {least} each.\n"
+        f"Subgroup analyses, with {tau2} and a test of their difference, are planned by {names}; one is run where at least "
+        f"two groups hold at least {least} each.\n"
     )

@@ -5,14 +5,16 @@ from typing import Any
 from ...config import Outcome
 from ...synthesis.analyses import Analysis, SubgroupAnalysis
 from ...synthesis.effects import MEASURES
-from ...synthesis.words import INTERVAL_NAMES, estimate
+from ...synthesis.moderators import ModeratorAnalysis
+from ...synthesis.words import INTERVAL_NAMES, estimate, subgroup_line
 from ...tables import is_estimate
 from ...wording import interval, lower_first, number, p_value, statistic
-from ..analyses import leave_one_out_of, main_of, pooled_in, read, subgroups_of
+from ..analyses import leave_one_out_of, main_of, not_run_of, pooled_in, read, regressions_of, subgroups_of
 from ..caveats import bias_and_certainty, dependent_units, plural
 from ..markdown import esc, figure, listed, many, table
 from ..material import Material
 from ..reported import arm_in_words, estimate_in_words
+from .further import FEW, further
 
 WIDTHS = {"leave_one_out": "70%", "funnel": "62%"}
 """How much of the page a figure takes; all others take it whole."""
@@ -44,13 +46,20 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
         parts.append(_sensitivity(material, key, outcome))
     for name, caption in (
         ("leave_one_out", "each study left out in turn"),
-        ("funnel", "funnel plot; with fewer than ten studies it cannot show asymmetry"),
+        ("funnel", _funnel_caption(main)),
     ):
         if name in synthesis["figures"]:
             parts.append(_figure(key, outcome, name, f"{outcome.label}: {caption}", f"{outcome.label}: {caption}"))
+    if main is not None and main.k > 1:
+        parts.append(further(material, key, outcome, main))
     parts.append(_subgroups(material, key, outcome, main))
     parts.append(_not_pooled(material, key))
     return "\n".join(part for part in parts if part)
+
+
+def _funnel_caption(main: Analysis | None) -> str:
+    few = main is not None and main.k < FEW
+    return "funnel plot; with fewer than ten studies it cannot show asymmetry" if few else "funnel plot"
 
 
 def _figure(key: str, outcome: Outcome, name: str, caption: str, alt: str) -> str:
@@ -61,6 +70,9 @@ def _figure(key: str, outcome: Outcome, name: str, caption: str, alt: str) -> st
 def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None) -> str:
     level = material.config.synthesis.level
     if main is None:
+        failed = not_run_of(material, key, "main")
+        if failed:
+            return esc(f"The main model gave no result: {material.config.synthesis.method} {failed}.") + "\n"
         if any(row["use"] == "main" for row in material.syntheses[key]["studies"]):
             return "No study of the main analysis gives an effect that can be estimated.\n"
         return "No study gives figures that can be pooled for this outcome.\n"
@@ -163,17 +175,11 @@ def _alt(material: Material, outcome: Outcome, main: Analysis | None) -> str:
 
 def _subgroups(material: Material, key: str, outcome: Outcome, main: Analysis | None) -> str:
     planned = subgroups_of(material, key)
-    if not planned:
-        return ""
     k = main.k if main is not None else 0
     parts = [_subgroup_run(key, outcome, found, material) for found in planned if found.levels]
     waiting = [found for found in planned if not found.levels]
-    if waiting and k < 2:
-        names = listed([lower_first(found.label) for found in waiting])
-        pooled = "no study is" if k == 0 else "one study is"
-        parts.append(
-            esc(f"The planned subgroup analyses ({names}) cannot be run: {pooled} in the main analysis.") + "\n"
-        )
+    if k < 2:
+        parts.append(_not_possible(waiting, regressions_of(material, key), k))
     elif waiting:
         said = "; ".join(f"{lower_first(found.label)} ({_known(found, k)})" for found in waiting)
         least = material.config.synthesis.subgroup_studies
@@ -185,6 +191,19 @@ def _subgroups(material: Material, key: str, outcome: Outcome, main: Analysis | 
             + "\n"
         )
     return "\n".join(parts)
+
+
+def _not_possible(groups: list[SubgroupAnalysis], regressions: list[ModeratorAnalysis], k: int) -> str:
+    """What was planned and cannot be run with no study or one."""
+    planned = [
+        f"{kind} ({listed([lower_first(found.label) for found in those])})"
+        for kind, those in (("subgroup analyses", groups), ("meta-regressions", regressions))
+        if those
+    ]
+    if not planned:
+        return ""
+    pooled = "no study is" if k == 0 else "one study is"
+    return esc(f"The planned {' and '.join(planned)} cannot be run: {pooled} in the main analysis.") + "\n"
 
 
 def _known(found: SubgroupAnalysis, k: int) -> str:
@@ -201,8 +220,7 @@ def _subgroup_run(key: str, outcome: Outcome, found: SubgroupAnalysis, material:
         for one in found.levels
     )
     left_out = {name: n for name, n in found.studies.items() if name not in {one.label for one in found.levels}}
-    text = f"By {lower_first(found.label)}: {said}. Test for subgroup differences: Q = {statistic(found.Q_b)} on {found.df} "
-    text += f"{'degree' if found.df == 1 else 'degrees'} of freedom, {p_value(found.pval)}."
+    text = f"By {lower_first(found.label)}: {said}. {subgroup_line(found)}."
     if left_out:
         text += f" Too few studies: {listed([f'{name} ({count})' for name, count in left_out.items()])}."
     if found.unknown:
