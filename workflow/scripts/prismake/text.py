@@ -55,6 +55,8 @@ def words(text: str) -> str:
 
 def squash(text: str) -> str:
     """Fold to letters and digits alone, for comparing without regard to spaces."""
+    if text.isascii() and "<" not in text:
+        return text.encode().translate(_ASCII_LOWER, _ASCII_OTHER).decode()
     return words(text).replace(" ", "")
 
 

@@ -2,10 +2,10 @@
 
 import html
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from sys import intern
 from typing import Any
 
@@ -60,6 +60,7 @@ _NO_NAME = frozenset(("", "anonymous", "anon", "al", "etal", "unknown", "na", "n
 
 _NONE: frozenset[str] = frozenset()
 _STROKE = 50_000
+_KNOWN = 1 << 18  # how many names are remembered, which bounds the memory
 _ABSTRACT_LETTERS = 200
 _AUTHORS = 25
 _REPEATED_TITLE = 5
@@ -137,27 +138,33 @@ def gather(entries: Sequence[dict[str, Any]], source_kinds: Mapping[str, str]) -
         for start in range(0, len(entries), _STROKE)
         for one in _some(entries[start : start + _STROKE], source_kinds)
     ]
-    places: defaultdict[str, set[tuple[int, str]]] = defaultdict(set)
+    repeated = _repeated(every)
     for one in every:
-        if one.title and one.pages and one.title.weight < _REPEATED_TITLE_WEIGHT:
-            places[one.title.tight].add((one.year, one.pages[0][0]))
-    repeated = {title for title, found in places.items() if len(found) >= _REPEATED_TITLE}
-    for one in every:
-        if one.title and one.title.tight in repeated:
+        if one.titles and one.titles[0].tight in repeated:
             one.generic = True
     return every
 
 
+def _repeated(every: Sequence[Facts]) -> set[str]:
+    """Short titles that stand at so many places that they prove nothing."""
+    counts = Counter([one.titles[0].tight for one in every if one.titles])
+    places: defaultdict[str, set[tuple[int, str]]] = defaultdict(set)
+    for one in every:
+        title = one.title
+        if title and counts[title.tight] >= _REPEATED_TITLE and one.pages and title.weight < _REPEATED_TITLE_WEIGHT:
+            places[title.tight].add((one.year, one.pages[0][0]))
+    return {title for title, found in places.items() if len(found) >= _REPEATED_TITLE}
+
+
 def _some(entries: Sequence[dict[str, Any]], source_kinds: Mapping[str, str]) -> list[Facts]:
     headings = titles.read([(entry["title"] or "", entry["title_other"] or "") for entry in entries])
-    abstracts = abstract_starts([entry["abstract"] or "" for entry in entries])
     return [
-        _facts(entry, source_kinds.get(entry["source"], ""), heading, abstract)
-        for entry, heading, abstract in zip(entries, headings, abstracts, strict=True)
+        _facts(entry, source_kinds.get(entry["source"], ""), heading)
+        for entry, heading in zip(entries, headings, strict=True)
     ]
 
 
-def _facts(entry: dict[str, Any], source_kind: str, heading: Heading, abstract: str) -> Facts:
+def _facts(entry: dict[str, Any], source_kind: str, heading: Heading) -> Facts:
     surnames, names = _authors(entry["authors"] or ())
     doi = whole_doi(entry["doi"] or "")
     place = f"{doi} {entry['pages'] or ''} {entry['issue'] or ''}".lower()
@@ -174,7 +181,7 @@ def _facts(entry: dict[str, Any], source_kind: str, heading: Heading, abstract: 
         surnames=surnames,
         names=names,
         year=entry["year"] or 0,
-        volume=intern(volume(entry["volume"] or "", entry["year"] or 0)),
+        volume=volume(entry["volume"] or "", entry["year"] or 0),
         issue=issue(entry["issue"] or ""),
         pages=tuple((intern(first), intern(last)) for first, last in pages(entry["pages"] or "")),
         doi=doi,
@@ -190,7 +197,7 @@ def _facts(entry: dict[str, Any], source_kind: str, heading: Heading, abstract: 
         publications=_publications(entry["registration"] or ""),
         journal=journal,
         issn=frozenset(filter(None, map(issn, entry["issn"]))) if entry["issn"] else _NONE,
-        abstract=abstract,
+        abstract=abstract_start(entry["abstract"] or ""),
     )
 
 
@@ -238,6 +245,7 @@ def _completed(first: str, last: str) -> str:
     return first[: len(first) - len(last)] + last
 
 
+@lru_cache(maxsize=_KNOWN)
 def volume(value: str, year: int) -> str:
     """The number of a volume; a year is none, and what was cut off within its brackets (``1)``) says nothing."""
     if value.startswith("(") or (")" in value and "(" not in value):
@@ -270,22 +278,21 @@ def whole_doi(value: str) -> str:
 
 def _authors(values: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """The folded family names, in order, and every name in full, folded."""
-    listed = "\n".join(values[:_AUTHORS])
-    if "&" in listed:
-        listed = html.unescape(listed)
-    folded = listed.lower().translate(_NAME_APART) if listed.isascii() and "<" not in listed else _folded_names(listed)
-    surnames = [
-        family.replace(" ", "") if comma else text.surname(value)
-        for (family, comma, _), value in zip(
-            (name.partition(",") for name in folded.split("\n")), listed.split("\n"), strict=True
-        )
-    ]
-    return tuple(intern(surname) for surname in surnames if surname not in _NO_NAME), folded
+    known = [_name(value) for value in values[:_AUTHORS]]
+    return tuple([family for family, _ in known if family not in _NO_NAME]), "\n".join([name for _, name in known])
 
 
-def _folded_names(listed: str) -> str:
-    """Names in any script, one a line, folded as titles are; the first comma of each stays."""
-    return "\n".join(",".join(map(titles.words, name.split(",", 1))) for name in listed.split("\n"))
+@lru_cache(maxsize=_KNOWN)
+def _name(value: str) -> tuple[str, str]:
+    """One author: the family name and the name in full, both folded, in any script; a comma stays."""
+    if "&" in value:
+        value = html.unescape(value)
+    if value.isascii() and "<" not in value:
+        folded = value.lower().translate(_NAME_APART)
+    else:
+        folded = ",".join(map(titles.words, value.split(",", 1)))
+    family, comma, _ = folded.partition(",")
+    return intern(family.replace(" ", "") if comma else text.surname(value)), folded
 
 
 @cache
@@ -299,15 +306,11 @@ def journal_words(name: str) -> tuple[str, ...]:
 _PREPRINT_SERVERS = frozenset(map(journal_words, _PREPRINT_NAMES))
 
 
-def abstract_starts(values: Sequence[str]) -> list[str]:
-    """The first letters of abstracts, each without its first heading."""
-    starts = [_without_label(value[: 2 * _ABSTRACT_LETTERS].lstrip(" [(*")) if value else "" for value in values]
-    return [start.replace(" ", "")[:_ABSTRACT_LETTERS] for start in titles.fold(starts)]
-
-
-def _without_label(start: str) -> str:
+def abstract_start(value: str) -> str:
+    """The first letters of an abstract, without its first heading."""
+    start = value[: 2 * _ABSTRACT_LETTERS].lstrip(" [(*")
     label = _ABSTRACT_LABEL.match(start)
-    return start[label.end() :] if label else start
+    return text.squash(start[label.end() :] if label else start)[:_ABSTRACT_LETTERS]
 
 
 def _publications(registration: str) -> frozenset[str]:
