@@ -112,12 +112,14 @@ class Title:
     words : folded words parted by spaces, of one spelling.
     tight : the same without spaces.
     latin : whether it is written in Latin (or Greek) letters.
+    weight : how much it says, in letters of an alphabet: a Chinese character counts as four.
     """
 
     value: str
     words: str
     tight: str
     latin: bool
+    weight: int
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -140,11 +142,6 @@ class Title:
         name = (found.group(1) or found.group(2)).lower()
         number = int(name) if name.isdecimal() else _PART_NUMBERS[name]
         return normalise(self.value[: found.start()]).replace(" ", ""), number
-
-    @property
-    def weight(self) -> int:
-        """How much the title says, in letters of an alphabet: a Chinese character counts as four."""
-        return len(self.tight) if self.latin else len(self.tight) + 3 * len(_DENSE.findall(self.tight))
 
     @property
     def lead(self) -> str:
@@ -204,21 +201,24 @@ def bare(value: str) -> str:
 
 
 def read(values: Sequence[tuple[str, str]]) -> list[Heading]:
-    """What the titles of records say: of each record its title and the title that it has in another language."""
-    own = [bare(title) for title, _ in values]
+    """What the titles of records say: of each record its title and the title that it has in another language.
+
+    Duplicates often share theirs to the letter, and then the heading too.
+    """
+    several = list(dict.fromkeys(values))
+    own = [bare(title) for title, _ in several]
     folded = fold(own)
-    spelt = spell(folded)
-    headings = []
-    for (_, other), value, plain, words_ in zip(values, own, folded, spelt, strict=True):
+    headings = {}
+    for pair, value, plain, words_ in zip(several, own, folded, spell(folded), strict=True):
         found: dict[str, Title] = {}
         parts = _halves(value)
         for title in [_title(value, words_)] if len(parts) == 1 else map(_title_of, parts):
             found.setdefault(title.tight, title)
-        for part in _halves(bare(other)) if other else ():
+        for part in _halves(bare(pair[1])) if pair[1] else ():
             title = _title_of(part)
             found.setdefault(title.tight, title)
-        headings.append(Heading(tuple(t for t in found.values() if t.words not in NO_TITLE), *_kind(value, plain)))
-    return headings
+        headings[pair] = Heading(tuple([t for t in found.values() if t.words not in NO_TITLE]), *_kind(value, plain))
+    return [headings[pair] for pair in values]
 
 
 def variants(value: str) -> tuple[Title, ...]:
@@ -242,7 +242,8 @@ def _title_of(value: str) -> Title:
 
 def _title(value: str, folded: str) -> Title:
     latin = folded.isascii() or 2 * len(_OTHER_SCRIPT.findall(folded)) <= len(folded)
-    return Title(value, folded, folded.replace(" ", ""), latin)
+    tight = folded.replace(" ", "")
+    return Title(value, folded, tight, latin, len(tight) if latin else len(tight) + 3 * len(_DENSE.findall(tight)))
 
 
 def kind(value: str) -> tuple[str, str]:
