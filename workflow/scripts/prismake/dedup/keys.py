@@ -5,7 +5,7 @@ faults: one survives a wrong year, another a lost author, another a title in oth
 """
 
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
@@ -22,6 +22,10 @@ _ABSTRACT_KEY = 60
 _BLOCK = 60
 _WINDOW = 8
 _END = 10
+_SHORT_TITLE = 12
+_SHORT_WORD = 3
+_FEWEST_WORDS = 3
+_YEARS = 1 << 12
 
 
 def candidates(every: Sequence[Facts]) -> Pairs:
@@ -31,24 +35,49 @@ def candidates(every: Sequence[Facts]) -> Pairs:
     rarest words, the abstract's beginning, and mixtures of author, year, volume and page. A key that too many records
     share says little: they are compared where they share a second one too, and with their neighbours by title.
     """
-    counts: Counter[str] = Counter()
+    hashes, lengths = array("q"), array("q")
     for one in every:
-        for title in one.titles:
-            counts.update(set(title.words.split()))
-    telling = sorted((word for word in counts if len(word) > 3), key=lambda word: (counts[word], word))
-    rarity = {word: rank for rank, word in enumerate(telling)}
-    hashes, positions = array("q"), array("q")
+        before = len(hashes)
+        hashes.extend(map(hash, _keys(one)))
+        lengths.append(len(hashes) - before)
+    positions = np.repeat(np.arange(len(every)), np.array(lengths, dtype=np.int64))
+    rare, holders = _rare_words(every)
+    return _pairs(every, np.concatenate((np.array(hashes, dtype=np.int64), rare)), np.concatenate((positions, holders)))
+
+
+def _rare_words(every: Sequence[Facts]) -> tuple[np.ndarray, np.ndarray]:
+    """Keys of the two rarest words of each title, with its year and with the next, and the positions of who has them.
+
+    Words are numbered as they come and ranked by how few titles hold them, so that a key is a number too.
+    """
+    numbers: dict[str, int] = {}
+    words, lengths, titled, years = array("q"), array("q"), array("q"), array("q")
     for position, one in enumerate(every):
-        own = set(map(hash, _keys(one, rarity)))
-        hashes.extend(own)
-        positions.extend([position] * len(own))
-    return _pairs(every, np.array(hashes, dtype=np.int64), np.array(positions, dtype=np.int64))
+        for title in one.titles:
+            own = {word for word in title.words.split() if len(word) > _SHORT_WORD}
+            words.extend([numbers.setdefault(word, len(numbers)) for word in own])
+            lengths.append(len(own))
+            titled.append(position if title.weight >= _SHORT_TITLE else -1)
+            years.append(one.year)
+    counts = np.bincount(words, minlength=len(numbers)).tolist()
+    names = list(numbers)
+    ranks = np.empty(len(names), dtype=np.int64)
+    ranks[sorted(range(len(names)), key=lambda number: (counts[number], names[number]))] = np.arange(len(names))
+    sizes, holders = np.array(lengths, dtype=np.int64), np.array(titled, dtype=np.int64)
+    found = ranks[np.array(words, dtype=np.int64)]
+    found = found[np.lexsort((found, np.repeat(np.arange(len(sizes)), sizes)))]
+    telling = np.flatnonzero((sizes >= _FEWEST_WORDS) & (holders >= 0))
+    rarest = (np.cumsum(sizes) - sizes)[telling]
+    keys = (found[rarest] * len(names) + found[rarest + 1]) * _YEARS + np.array(years, dtype=np.int64)[telling]
+    return np.concatenate((keys, keys + 1)), np.tile(holders[telling], 2)
 
 
 def _pairs(every: Sequence[Facts], hashes: np.ndarray, positions: np.ndarray) -> Pairs:
     """Pairs within each block: the places of `positions` where `hashes` are equal."""
     order = np.lexsort((positions, hashes))
     hashes, positions = hashes[order], positions[order]
+    once = (np.diff(hashes, prepend=hashes[:1] - 1) != 0) | (np.diff(positions, prepend=-1) != 0)
+    hashes, positions = hashes[once], positions[once]
     starts = np.flatnonzero(np.diff(hashes, prepend=hashes[:1] - 1))
     sizes = np.diff(starts, append=len(hashes))
     twos = starts[sizes == 2]
@@ -99,7 +128,7 @@ def _neighbours(members: list[int], every: Sequence[Facts]) -> Iterator[tuple[in
             yield (position, other) if position < other else (other, position)
 
 
-def _keys(one: Facts, rarity: dict[str, int]) -> Iterator[tuple[Any, ...]]:
+def _keys(one: Facts) -> Iterator[tuple[Any, ...]]:
     for name in ("doi", "pmid", "pmcid", "registry"):
         if value := getattr(one, name):
             yield name, value
@@ -108,7 +137,7 @@ def _keys(one: Facts, rarity: dict[str, int]) -> Iterator[tuple[Any, ...]]:
     if len(one.abstract) >= _ABSTRACT_KEY:
         yield "abstract", one.abstract[:_ABSTRACT_KEY]
     for title in one.titles:
-        yield from _title_keys(title, one.year, rarity)
+        yield from _title_keys(title, one.year)
     if one.about:
         yield "begins", one.about.replace(" ", "")[:26]
         yield "ends", one.about.replace(" ", "")[-22:]
@@ -125,13 +154,9 @@ def _keys(one: Facts, rarity: dict[str, int]) -> Iterator[tuple[Any, ...]]:
             yield "author year word", author, one.year, one.titles[0].words[:4]
 
 
-def _title_keys(title: Title, year: int, rarity: dict[str, int]) -> Iterator[tuple[Any, ...]]:
-    if title.weight < 12:
+def _title_keys(title: Title, year: int) -> Iterator[tuple[Any, ...]]:
+    if title.weight < _SHORT_TITLE:
         yield "title", title.tight, year
-        return
-    yield "begins", title.tight[:26]
-    yield "ends", title.tight[-22:]
-    ranks = sorted({rarity[word] for word in title.words.split() if word in rarity})
-    if len(ranks) >= 3:
-        yield "words year", ranks[0], ranks[1], year
-        yield "words year", ranks[0], ranks[1], year + 1
+    else:
+        yield "begins", title.tight[:26]
+        yield "ends", title.tight[-22:]
