@@ -7,6 +7,7 @@ equals the record that represents the report goes first.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..tables import BIBLIOGRAPHY
 from . import facts, titles
 
 _bibliography = itemgetter(*BIBLIOGRAPHY)
+_FIELDS = sorted(BIBLIOGRAPHY)
 
 Entry = dict[str, Any]
 Choice = tuple[Any, list[str]]
@@ -42,7 +44,8 @@ def merge(report_id: str, records: Sequence[Entry]) -> tuple[Entry, list[Entry]]
     report : dict
         A row of `prismake.tables.REPORTS`.
     provenance : list of dict
-        ``report_id, field, record_id`` for each field that has a value; empty for a report of one record.
+        ``report_id, field, record_id, file, line`` for each field that has a value, sorted; empty for a report of one
+        record.
     """
     report: Entry = {
         "report_id": report_id,
@@ -53,10 +56,11 @@ def merge(report_id: str, records: Sequence[Entry]) -> tuple[Entry, list[Entry]]
         report.update(zip(BIBLIOGRAPHY, _bibliography(records[0]), strict=True))
         return report, []
     chosen = choose(records)
+    places = {record["record_id"]: {"file": record["file"], "line": record["line"]} for record in records}
     provenance = [
-        {"report_id": report_id, "field": field, "record_id": record_id}
-        for field in BIBLIOGRAPHY
-        for record_id in chosen[field][1]
+        {"report_id": report_id, "field": field, "record_id": record_id, **places[record_id]}
+        for field in _FIELDS
+        for record_id in sorted(chosen[field][1])
     ]
     return report | {field: chosen[field][0] for field in BIBLIOGRAPHY}, provenance
 
@@ -107,7 +111,7 @@ def _first(records: Sequence[Entry], field: str) -> Choice:
 def _best(records: Sequence[Entry], field: str, ranking: Callable[[Sequence[Entry]], Rank]) -> Choice:
     """The value of the record with the lowest rank among those that have one; the earlier record among equals."""
     filled = [record for record in records if record[field]]
-    if len(filled) > 1 and any(record[field] != filled[0][field] for record in filled):
+    if [record for record in filled if record[field] != filled[0][field]]:
         best = min(filled, key=ranking(records))
         return (best[field], [best["record_id"]])
     return _first(filled or records, field)
@@ -118,8 +122,10 @@ def _union(records: Sequence[Entry], field: str, key: Callable[[str], str]) -> C
     united: dict[str, str] = {}
     gave = []
     for record in records:
+        if not record[field]:
+            continue
         before = len(united)
-        for value in record[field] or ():
+        for value in record[field]:
             united.setdefault(key(value), value)
         if len(united) > before:
             gave.append(record["record_id"])
@@ -171,6 +177,7 @@ def _authors_rank(records: Sequence[Entry]) -> Rank:
     return rank
 
 
+@lru_cache(maxsize=1 << 16)
 def _in_full(name: str) -> bool:
     """Whether a name says more of the given names than initials."""
     family, comma, given = name.partition(",")

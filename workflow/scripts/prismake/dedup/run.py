@@ -150,21 +150,15 @@ def find_duplicates(
         record_id: report_id for members, report_id in zip(groups, report_ids, strict=True) for record_id in members
     }
     clusters, merges = _explain(groups, report_of, clustering, records)
+    members_of = dict(zip(report_ids, groups, strict=True))
     merged = [
-        merge.merge(report_id, [records[record_id] for record_id in members])
-        for members, report_id in zip(groups, report_ids, strict=True)
+        merge.merge(report_id, [records[record_id] for record_id in members_of[report_id]])
+        for report_id in sorted(report_ids)
     ]
     return Deduplication(
         clusters=clusters,
-        reports=sorted((report for report, _ in merged), key=lambda row: row["report_id"]),
-        provenance=sorted(
-            (
-                row | {column: records[row["record_id"]][column] for column in ("file", "line")}
-                for _, rows in merged
-                for row in rows
-            ),
-            key=lambda row: (row["report_id"], row["field"], row["record_id"]),
-        ),
+        reports=[report for report, _ in merged],
+        provenance=[row for _, rows in merged for row in rows],
         merges=merges,
         review=_review(found.compared, clustering, rulings, report_of, records),
         links=_links(found.relations, rulings, report_of, order),
