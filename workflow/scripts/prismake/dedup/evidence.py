@@ -96,7 +96,7 @@ def compare(a: Facts, b: Facts) -> Evidence:
     title, partial, numbers, against, instead = _titles(a, b, page)
     abstract = 0
     if len(a.abstract) > 100 and len(b.abstract) > 100 and a.abstract.isascii() == b.abstract.isascii():
-        abstract = 1 if fuzz.ratio(a.abstract, b.abstract, score_cutoff=92) else -1
+        abstract = 1 if a.abstract == b.abstract or fuzz.ratio(a.abstract, b.abstract, score_cutoff=92) else -1
     return Evidence(
         title=title,
         partial=partial,

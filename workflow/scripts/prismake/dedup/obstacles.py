@@ -112,25 +112,27 @@ def _article_number(a: Facts) -> bool:
 
 def _of_places(a: Facts, b: Facts, e: Evidence) -> list[Obstacle]:
     """Two places of publication: a meeting's abstract and the paper, a paper and its reprint."""
+    if e.doi > 0:
+        other_page = e.page < 0 and (e.title or 0) < 0.90
+        return [Obstacle("another page under the same DOI", DOUBT)] if other_page else []
     unplaced = e.volume <= 0 and e.journal <= 0 and (e.authors or 0) < SAME_PEOPLE
-    one_issue = e.volume > 0 and e.years == 0 and e.page == 0 and e.doi >= 0 and (e.authors or 0) >= SAME_PEOPLE
+    one_issue = e.volume > 0 and e.years == 0 and e.page == 0 and e.doi == 0 and (e.authors or 0) >= SAME_PEOPLE
     unnumbered = not (a.volume or b.volume or a.pages or b.pages)
     others = e.authors is not None and e.authors < SOME_PEOPLE
     contradictions = (
-        (e.doi > 0 and e.page < 0 and (e.title or 0) < 0.90, "another page under the same DOI"),
-        (e.doi <= 0 and _in_cochrane(a) and _in_cochrane(b) and e.years, "perhaps two versions of a review"),
-        (e.doi <= 0 and e.volume < 0 and e.page < 0, "another volume and page"),
-        (e.doi <= 0 and e.volume < 0 and e.years, "another volume and year"),
-        (e.doi <= 0 and e.abstract <= 0 and e.years and unnumbered, "another year, and no volume or page"),
+        (_in_cochrane(a) and _in_cochrane(b) and e.years, "perhaps two versions of a review"),
+        (e.volume < 0 and e.page < 0, "another volume and page"),
+        (e.volume < 0 and e.years, "another volume and year"),
+        (e.abstract <= 0 and e.years and unnumbered, "another year, and no volume or page"),
         (e.doi < 0 and e.page < 0, "another DOI and page"),
         (e.doi < 0 and e.volume < 0 and e.journal <= 0, "another DOI and volume"),
-        (e.doi <= 0 and e.page <= 0 and e.journal < 0 and not one_issue, "another journal"),
-        (e.doi <= 0 and e.page <= 0 and e.journal == 0 and min(e.page, e.volume) < 0, "perhaps another journal"),
-        (e.doi <= 0 and e.page <= 0 and _supplement_and_paper(a, b, e), "one of the two in a supplement"),
-        (e.doi <= 0 and e.page <= 0 and (e.years or 0) > 1, "years apart"),
-        (e.doi <= 0 and a.preprint != b.preprint and not (e.page > 0 and e.journal > 0), "one of the two a preprint"),
-        (e.doi <= 0 and e.page == 1 and others and e.abstract <= 0, "the page agrees, but the authors differ"),
-        (e.doi <= 0 and e.page > 0 and unplaced, "the page agrees, but neither journal, volume nor authors"),
+        (e.page <= 0 and e.journal < 0 and not one_issue, "another journal"),
+        (e.page <= 0 and e.journal == 0 and min(e.page, e.volume) < 0, "perhaps another journal"),
+        (e.page <= 0 and _supplement_and_paper(a, b, e), "one of the two in a supplement"),
+        (e.page <= 0 and (e.years or 0) > 1, "years apart"),
+        (a.preprint != b.preprint and not (e.page > 0 and e.journal > 0), "one of the two a preprint"),
+        (e.page == 1 and others and e.abstract <= 0, "the page agrees, but the authors differ"),
+        (e.page > 0 and unplaced, "the page agrees, but neither journal, volume nor authors"),
     )
     return [Obstacle(why, DOUBT) for holds, why in contradictions if holds]
 

@@ -38,7 +38,8 @@ _PREFIXES = tuple(
                        ("macro", "micro"), ("uni", "bi"), ("mono", "poly"), ("endo", "exo"), ("homo", "hetero"))
     for pair in ((one, other), (other, one))
 )  # fmt: skip
-_DENIALS = ("non", "un", "in", "im", "a", "anti", "dis")
+_PREFIXED = tuple(sorted({prefix for pair in _PREFIXES for prefix in pair}))
+_DENIALS = frozenset(("non", "un", "in", "im", "a", "anti", "dis"))
 _NEGATIONS = frozenset(("non", "not", "no", "without", "never"))
 _STEM = 4
 _SAYS_LITTLE = frozenset(map(titles.normalise, (
@@ -75,10 +76,13 @@ def _contradict(a: str, b: str) -> bool:
     sense, other = _SENSE.get(a), _SENSE.get(b)
     if sense and other:
         return sense[0] == other[0] and sense[1] != other[1]
-    if min(len(a), len(b)) < _STEM:
+    short, long = (a, b) if len(a) <= len(b) else (b, a)
+    if len(short) < _STEM:
         return False
-    if any(a == denial + b or b == denial + a for denial in _DENIALS):
-        return True
+    if long.endswith(short):
+        return long[: -len(short)] in _DENIALS
+    if not (a.startswith(_PREFIXED) and b.startswith(_PREFIXED)):
+        return False
     return any(a.startswith(p) and b.startswith(q) and a[len(p) :] == b[len(q) :] for p, q in _PREFIXES)
 
 

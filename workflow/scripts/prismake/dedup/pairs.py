@@ -120,7 +120,7 @@ def _judge(every: Sequence[Facts], pairs: Pairs, least: float, registered: Itera
         if found.evidence:
             related.update(links.relations(a, b, found.evidence))
         if found.score >= least:
-            rule, doubt = intern(found.rule), intern(found.doubt)  # a million pairs have few reasons
+            rule, doubt = map(intern, found.in_words())  # a million pairs have few reasons
             compared.append(Compared(a.record_id, b.record_id, found.score, rule, doubt))
             known[a.record_id], known[b.record_id] = a, b
     return Findings(sorted(compared), sorted(related), known)

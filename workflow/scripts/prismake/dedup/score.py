@@ -39,8 +39,11 @@ _YEARS = {0: 0.45, 1: -0.45}
 _YEARS_APART = -2.25
 _SHORT_TITLE = -0.9
 _DOI_UNTITLED = 1.8
-_AGREES = (2.7, 1.8, 1.35, 0.9, 1.8)  # of DOI, page, volume, journal, abstract
-_DIFFERS = (-1.35, -1.8, -1.35, -1.35, -0.9)
+_DOI = (0.0, 2.7, -1.35)  # where it cannot be told, agrees, differs: the last stands at -1
+_PAGE = (0.0, 1.8, 1.8, 1.8, -1.8)
+_VOLUME = (0.0, 1.35, -1.35)
+_JOURNAL = (0.0, 0.9, -1.35)
+_ABSTRACT = (0.0, 1.8, -0.9)
 _SHORT, _LONG = 25, 60
 
 
@@ -53,41 +56,40 @@ class Judgement:
     evidence: Evidence | None = None
     obstacle: Obstacle | None = None
 
-    @property
-    def rule(self) -> str:
-        """The rule in words: ``same PMID``, ``same DOI and title``, ``title 0.97, author, volume, page agree``."""
+    def in_words(self) -> tuple[str, str]:
+        """The rule, and why a person should look.
+
+        The rule is ``same PMID``, ``same DOI and title``, ``title 0.97, author, volume, page agree``; the other says what
+        agrees, and what speaks against it.
+        """
+        evidence = self.evidence
+        agreeing = evidence.agreeing() if evidence else []
+        alike = self.identifier or not evidence or agreeing or (evidence.title or 0) >= TITLE_AGREES
+        rule = self._rule(agreeing)
+        against = evidence.differing() if evidence else []
+        doubt = [rule] if alike else []
+        if self.obstacle:
+            doubt.append(self.obstacle.why)
+        if against:
+            doubt.append(f"{', '.join(against)} {'differs' if len(against) == 1 else 'differ'}")
+        return rule, "; ".join(doubt)
+
+    def _rule(self, agreeing: list[str]) -> str:
         shown = f"({math.floor(self.score * 100) / 100:.2f})"
         if self.identifier:
             return f"same {self.identifier} {shown}"
         evidence = self.evidence
         if evidence is None:
             return shown
-        agreeing = evidence.agreeing()
         if evidence.doi > 0 and (evidence.title or 0) >= ONE_TITLE:
             return f"same DOI and title {shown}"
         if evidence.title is not None and evidence.title < TITLE_AGREES:
             return f"{', '.join(agreeing)} agree, under another title {shown}"
+        title = []
         if evidence.title is not None:
-            title = "title within title" if evidence.partial else f"title {math.floor(evidence.title * 100) / 100:.2f}"
-            agreeing.insert(0, title)
-        return f"{', '.join(agreeing)} agree {shown}"
-
-    @property
-    def doubt(self) -> str:
-        """Why a person should look: what agrees, and what speaks against it."""
-        against = self.evidence.differing() if self.evidence else []
-        alike = (
-            self.identifier
-            or not self.evidence
-            or self.evidence.agreeing()
-            or (self.evidence.title or 0) >= TITLE_AGREES
-        )
-        parts = [self.rule] if alike else []
-        if self.obstacle:
-            parts.append(self.obstacle.why)
-        if against:
-            parts.append(f"{', '.join(against)} {'differs' if len(against) == 1 else 'differ'}")
-        return "; ".join(parts)
+            percent = math.floor(evidence.title * 100) / 100
+            title.append("title within title" if evidence.partial else f"title {percent:.2f}")
+        return f"{', '.join(title + agreeing)} agree {shown}"
 
 
 def judge(a: Facts, b: Facts) -> Judgement:
@@ -123,7 +125,7 @@ def _nothing_but_places(evidence: Evidence) -> bool:
 
 def _said(a: Facts, b: Facts) -> int:
     """How much the titles of both say, in letters."""
-    return min(max(title.weight for title in one.titles) for one in (a, b))
+    return min(max([title.weight for title in a.titles]), max([title.weight for title in b.titles]))
 
 
 def _identifier(a: Facts, b: Facts) -> str:
@@ -164,11 +166,11 @@ def _log_odds(a: Facts, b: Facts, evidence: Evidence) -> float:
         odds += _weight(_AUTHORS, evidence.authors)
     if evidence.years is not None:
         odds += _YEARS.get(evidence.years, _YEARS_APART)
-    places = (evidence.doi, evidence.page, evidence.volume, evidence.journal, evidence.abstract)
-    for agreement, agrees, differs in zip(places, _AGREES, _DIFFERS, strict=True):
-        if agreement:
-            odds += agrees if agreement > 0 else differs
-    return odds
+    odds += _DOI[evidence.doi]
+    odds += _PAGE[evidence.page]
+    odds += _VOLUME[evidence.volume]
+    odds += _JOURNAL[evidence.journal]
+    return odds + _ABSTRACT[evidence.abstract]
 
 
 def _weight(table: tuple[tuple[float, float], ...], likeness: float) -> float:
