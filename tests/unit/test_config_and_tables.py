@@ -83,7 +83,7 @@ def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Pat
             GOOD
             + "comparisons: {c: {label: C, intervention: I, comparator: J}}\noutcomes:\n  h: {label: H, file: config.yaml, "
             "comparison: c, measure: OR, better: higher, timepoint: soon}\n",
-            "timepoint is 'soon'; expected longest, shortest or 'closest to N weeks'",
+            "timepoint is 'soon'; expected longest, shortest, 'closest to N weeks' or all",
         ),
     ],
 )

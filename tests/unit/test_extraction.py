@@ -255,10 +255,14 @@ def extraction(rows: list[Extracted], *contrasts: tuple[str, str], estimates: tu
 
 
 def derived(
-    rows: list[Extracted], *contrasts: tuple[str, str], rule: str = "error", **of_outcome: Any
+    rows: list[Extracted],
+    *contrasts: tuple[str, str],
+    rule: str = "error",
+    dependent: str = "error",
+    **of_outcome: Any,
 ) -> list[dict[str, Any]]:
     outcomes = {"healing": outcome(**of_outcome)}
-    return derive(extraction(rows, *contrasts), outcomes, frozenset({"s1"}), rule)
+    return derive(extraction(rows, *contrasts), outcomes, frozenset({"s1"}), rule, dependent)
 
 
 def used(results: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
@@ -382,6 +386,29 @@ def test_a_shared_comparator_can_be_split_and_then_adds_up() -> None:
     results = derived(rows, ("t", "c"), ("u", "c"), rule="split")
     assert [(r["events_2"], r["n_2"], r["use"]) for r in results] == [(2, 10, "main"), (2, 10, "main")]
     assert "1/2 of it" in results[0]["note"]
+
+
+def test_results_of_one_study_enter_together_where_a_model_holds_them() -> None:
+    rows = [row("t"), row("u"), row("c")]
+    assert len(used(derived(rows, ("t", "c"), ("u", "c"), dependent="multilevel"))) == 2
+    units = [row(arm, unit_of_analysis=unit) for unit in ("ulcer", "patient") for arm in ("t", "c")]
+    assert len(used(derived(units, dependent="robust"))) == 2
+    preferred = derived(units, dependent="robust", units_of_analysis=["ulcer", "patient"])
+    assert used(preferred) == [("12 weeks", "ulcer", "main")]
+    times = [row(arm, timepoint=f"{weeks} weeks", weeks=str(weeks)) for weeks in (4, 12) for arm in ("t", "c")]
+    assert len(used(derived(times, dependent="multilevel"))) == 1
+    assert len(used(derived(times, dependent="multilevel", timepoint="all"))) == 2
+
+
+def test_results_that_follow_from_each_other_do_not_enter_together() -> None:
+    rows = [row("t", 2), row("u", 3), row("c", 4)]
+    with pytest.raises(
+        InputError, match=r"s1 with contrasts that follow from each other \(t against c .*, lines 2 and 4"
+    ):
+        derived(rows, ("t", "c"), ("u", "c"), ("t", "u"), dependent="multilevel")
+    twice = [row(arm, line, timepoint=time) for time, line in (("12 weeks", 2), ("3 months", 4)) for arm in ("t", "c")]
+    with pytest.raises(InputError, match="s1 twice with one comparison in the synthesis of healing"):
+        derived(twice, dependent="multilevel", timepoint="all")
 
 
 def test_figures_of_one_arm_are_reported_not_dropped() -> None:

@@ -197,8 +197,9 @@ def test_any_kind_of_measure_gives_the_same_files_for_any_number_of_studies(
                "mean_2": 4, "sd_2": 2}  # fmt: skip
     rows = [result(i, **(by_arm if FIGURES[measure] else {"estimate": 0.5, "se": 0.2})) for i in range(k)]
     named = outcome(measure)
-    synthesise(rows, named, None if named.one_arm else CELLS, Synthesis(), {}, tmp_path)
-    tables = {"studies.csv", "models.csv", "subgroups.csv", "synthesis.json"}
+    synthesise(rows, named, None if named.one_arm else CELLS, Synthesis(), {}, {}, tmp_path)
+    names = ["studies", "models", "subgroups", "influence", "small_studies", "adjusted", "regression", "subsets"]
+    tables = {"synthesis.json", *(f"{name}.csv" for name in names)}
     figures = {f"{name}.{kind}" for name in ("forest", "funnel", "leave_one_out") for kind in ("svg", "png")}
     assert {path.name for path in tmp_path.iterdir()} == tables | figures
     main = analyse(effects(rows, named, Synthesis()), named, Synthesis(), {})["main"]

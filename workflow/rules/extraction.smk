@@ -82,6 +82,7 @@ checkpoint derive_results:
         cumulative=REVIEW.synthesis.cumulative,
         source_kinds={key: source.kind for key, source in REVIEW.sources.items()},
         shared_comparator=REVIEW.synthesis.shared_comparator,
+        dependent=REVIEW.synthesis.dependent,
         tables=EXTRACTION_FILES,
         outcomes=SYNTHESISED,
         code=code("derive_results"),

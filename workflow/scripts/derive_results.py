@@ -15,6 +15,7 @@ with job(snakemake):
         cumulative=snakemake.params.cumulative,
         source_kinds=snakemake.params.source_kinds,
         shared_comparator=snakemake.params.shared_comparator,
+        dependent=snakemake.params.dependent,
     )
     derive_and_split(
         plan,

@@ -86,6 +86,10 @@ class Config(Section):
         for name, outcome in self.outcomes.items():
             if outcome.comparison is not None and outcome.comparison not in self.comparisons:
                 faults.append(f"outcomes.{name}.comparison is {show(outcome.comparison)}, which is no comparison")
+            if outcome.timepoint == "all" and self.synthesis.dependent == "error":
+                faults.append(
+                    f"outcomes.{name}.timepoint is all, which needs synthesis.dependent: multilevel or robust"
+                )
         for name, subgroup in self.subgroups.items():
             if subgroup.by not in self.characteristics:
                 faults.append(f"subgroups.{name}.by is {show(subgroup.by)}, which is no characteristic")

@@ -90,7 +90,7 @@ class Outcome(Section):
     better: Literal["higher", "lower"]
     unit: Text = Field("", description="of a mean, a difference or an estimate; for IRD, of the person-time")
     definition: Text = ""
-    timepoint: str = Field("longest", description="longest, shortest, or closest to N weeks")
+    timepoint: str = Field("longest", description="longest, shortest, closest to N weeks, or all")
     units_of_analysis: list[str] = Field([], description="accepted units, best first; empty accepts any one unit")
     synthesise: bool = Field(True, description="false: reported, not pooled")
     estimates: bool = Field(False, description="pool estimates of the same measure that studies report as such")
@@ -125,8 +125,9 @@ class Outcome(Section):
 
     @model_validator(mode="after")
     def _rule_is_known(self) -> "Outcome":
-        if self.timepoint not in ("longest", "shortest") and self.closest_to is None:
-            raise ValueError(f"timepoint is {show(self.timepoint)}; expected longest, shortest or 'closest to N weeks'")
+        if self.timepoint not in ("longest", "shortest", "all") and self.closest_to is None:
+            found = show(self.timepoint)
+            raise ValueError(f"timepoint is {found}; expected longest, shortest, 'closest to N weeks' or all")
         return self
 
     @model_validator(mode="after")

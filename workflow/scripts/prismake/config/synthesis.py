@@ -87,6 +87,12 @@ class Synthesis(Section):
     prediction: Prediction = Prediction()
     zero_cells: ZeroCells = ZeroCells()
     shared_comparator: Literal["error", "split"] = "error"
+    dependent: Literal["error", "multilevel", "robust"] = Field(
+        "error", description="several results of one study: an error, three levels, or these with robust tests (CR2)"
+    )
+    correlation: float = Field(
+        0.5, ge=0, lt=1, description="assumed of sampling errors of the same people at other time points or units"
+    )
     subgroup_studies: int = Field(2, ge=1, description="smallest number of studies in each of two or more groups")
     subgroup_tau2: Literal["separate", "common"] = "separate"
     compare: list[OtherModel] = Field(["EE", "MH"], description="models beside the main one, where they apply")
@@ -103,4 +109,14 @@ class Synthesis(Section):
     def _profile_likelihood_has_a_likelihood(self) -> "Synthesis":
         if self.tau2_interval == "PL" and self.method not in ("ML", "REML"):
             raise ValueError(f"tau2_interval is PL, which needs method ML or REML; method is {self.method}")
+        return self
+
+    @model_validator(mode="after")
+    def _dependence_is_modelled_once(self) -> "Synthesis":
+        if self.dependent == "error":
+            return self
+        if self.shared_comparator == "split":
+            raise ValueError(f"shared_comparator split and dependent {self.dependent}: expected one of the two")
+        if self.method not in ("REML", "ML"):
+            raise ValueError(f"dependent {self.dependent} needs method REML or ML; it is {self.method}")
         return self

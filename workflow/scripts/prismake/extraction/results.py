@@ -20,7 +20,11 @@ Placed = tuple[dict[str, Any], str]
 
 
 def derive(
-    extraction: Extraction, outcomes: dict[str, Outcome], included: frozenset[str], shared_comparator: str
+    extraction: Extraction,
+    outcomes: dict[str, Outcome],
+    included: frozenset[str],
+    shared_comparator: str,
+    dependent: str = "error",
 ) -> list[dict[str, Any]]:
     """Join arms to results and choose those that enter each synthesis.
 
@@ -34,6 +38,8 @@ def derive(
     shared_comparator : str
         ``error``, or ``split``: a comparator shared by c comparisons enters each with 1/c of its events, n and
         person-time (Cochrane Handbook, section 23.3.4).
+    dependent : str
+        ``error``, or a model for several results of one study: then all of them enter.
 
     Returns
     -------
@@ -44,7 +50,8 @@ def derive(
     Raises
     ------
     InputError
-        When a study would enter one synthesis twice and no rule for it is chosen, or time points cannot be compared.
+        When a study would enter one synthesis twice and no rule for it is chosen, with one result twice or with results
+        that follow from each other; or time points cannot be compared.
     """
     placed = [
         *_from_arms(extraction, outcomes),
@@ -62,7 +69,7 @@ def derive(
             candidates[result["study_id"], result["outcome"]].append(result)
     problems: list[Problem] = []
     for (_, outcome), rows in sorted(candidates.items()):
-        problems += _choose(rows, outcomes[outcome], outcome, shared_comparator, lines)
+        problems += _choose(rows, outcomes[outcome], outcome, lines, shared_comparator, dependent != "error")
     if problems:
         raise InputError(*problems)
     return sorted(results, key=lambda r: r["result_id"])
@@ -195,8 +202,9 @@ def _choose(
     rows: list[dict[str, Any]],
     outcome: Outcome,
     key: str,
-    shared_comparator: str,
     lines: dict[str, str],
+    shared_comparator: str,
+    several: bool,
 ) -> list[Problem]:
     """Mark, among the results of one study for one outcome, those that enter the synthesis."""
     best = [row for row in rows if row["pool"] == "yes"] or rows
@@ -204,7 +212,7 @@ def _choose(
         if not any(row is other for other in best):
             row["use"], row["why"] = "reported", "a result fit for the main analysis is used"
     units = sorted({row["unit_of_analysis"] for row in best})
-    if len(units) > 1:
+    if len(units) > 1 and (outcome.units_of_analysis or not several):
         if not outcome.units_of_analysis:
             where, found = (
                 f"config.yaml, outcomes.{key}",
@@ -214,7 +222,7 @@ def _choose(
         unit = min(units, key=outcome.units_of_analysis.index)
         best = _narrow(best, "unit_of_analysis", unit, "another unit of analysis is used")
     times = {row["timepoint"] for row in best}
-    if len(times) > 1:
+    if len(times) > 1 and outcome.timepoint != "all":
         if any(row["weeks"] is None for row in best):
             found = " and ".join(sorted(times))
             return [
@@ -227,7 +235,7 @@ def _choose(
         best = _narrow(best, "weeks", _best_weeks(best, outcome), "another time point is used")
     for row in best:
         row["use"] = "main" if row["pool"] == "yes" else "sensitivity"
-    return _once(best, outcome, key, shared_comparator, lines)
+    return _together(best, outcome, key, lines) if several else _once(best, outcome, key, lines, shared_comparator)
 
 
 def _best_weeks(rows: list[dict[str, Any]], outcome: Outcome) -> float:
@@ -248,8 +256,8 @@ def _once(
     rows: list[dict[str, Any]],
     outcome: Outcome,
     key: str,
-    shared_comparator: str,
     lines: dict[str, str],
+    shared_comparator: str,
 ) -> list[Problem]:
     """A study enters a synthesis once; a comparator shared by several interventions is split when config.yaml says so."""
     if len(rows) == 1:
@@ -265,9 +273,49 @@ def _once(
             row["note"] = _union([row["note"], f"comparator shared by {len(rows)} comparisons: 1/{len(rows)} of it"])
         return []
     where = f"{CONTRASTS} and {outcome.file}" if by_arm else outcome.file
-    found = " and ".join(f"{_named(row)} at '{row['timepoint']}', {lines[row['result_id']]}" for row in rows)
-    found = f"{rows[0]['study_id']} twice in the synthesis of {key} ({found})"
+    found = f"{rows[0]['study_id']} twice in the synthesis of {key} ({_listed(rows, lines)})"
     return [Problem(where, found, "each study once", _mend(rows, shared))]
+
+
+def _together(rows: list[dict[str, Any]], outcome: Outcome, key: str, lines: dict[str, str]) -> list[Problem]:
+    """Several results of a study enter together, unless one stands there twice or follows from the others."""
+    by_what: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    by_place: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        time = row["timepoint"] if row["weeks"] is None else row["weeks"]
+        by_what[row["arm_1"], row["arm_2"], row["unit_of_analysis"], time].append(row)
+        by_place[row["unit_of_analysis"], time].append(row)
+    problems = []
+    for twice in by_what.values():
+        if len(twice) > 1:
+            found = (
+                f"{rows[0]['study_id']} twice with one comparison in the synthesis of {key} ({_listed(twice, lines)})"
+            )
+            problems.append(Problem(outcome.file, found, "each result once", _mend(twice, shared=False)))
+    for here in by_place.values():
+        if not problems and _has_loop(here):
+            found = f"{rows[0]['study_id']} with contrasts that follow from each other ({_listed(here, lines)})"
+            expected = "no contrast that is the difference of two others"
+            problems.append(Problem(CONTRASTS, found, expected, "Leave one of them out."))
+    return problems
+
+
+def _has_loop(rows: list[dict[str, Any]]) -> bool:
+    """Whether the contrasts of these results, as lines between arms, close a circle."""
+    joined: dict[str, set[str]] = {}
+    for row in rows:
+        if row["arm_2"] is None:
+            continue
+        one, two = (joined.setdefault(row[arm], {row[arm]}) for arm in ("arm_1", "arm_2"))
+        if one is two:
+            return True
+        one |= two
+        joined |= dict.fromkeys(two, one)
+    return False
+
+
+def _listed(rows: list[dict[str, Any]], lines: dict[str, str]) -> str:
+    return " and ".join(f"{_named(row)} at '{row['timepoint']}', {lines[row['result_id']]}" for row in rows)
 
 
 def _named(row: dict[str, Any]) -> str:
@@ -281,6 +329,9 @@ def _mend(rows: list[dict[str, Any]], shared: bool) -> str:
             return "One comparison stands here by arm and as an estimate, or as several: leave one with pool yes."
         return "One comparison stands here at several time points of the same week: leave one with pool yes."
     if rows[0]["arm_2"] is None:
-        return "Combine the arms in the extraction table, or leave one with pool yes."
+        return (
+            "Combine the arms in the extraction table, leave one with pool yes, or set synthesis.dependent: multilevel."
+        )
     mend = f"Combine the arms in the extraction table, leave one contrast out of {CONTRASTS}"
-    return mend + (", or set synthesis.shared_comparator: split." if shared else ".")
+    mend += ", or set synthesis.dependent: multilevel"
+    return mend + (" or synthesis.shared_comparator: split." if shared else ".")

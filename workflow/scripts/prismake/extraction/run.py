@@ -26,6 +26,7 @@ class Plan:
     cumulative: str
     source_kinds: dict[str, str]
     shared_comparator: str
+    dependent: str
 
 
 def derive_and_split(plan: Plan, tables: list[str], inputs: dict[str, Any], results: str, rows: dict[str, str]) -> None:
@@ -49,7 +50,7 @@ def derive_and_split(plan: Plan, tables: list[str], inputs: dict[str, Any], resu
     aliases = check_aliases(read_people(inputs["aliases"]), report_of)
     linked = link_studies(extraction.studies, clusters, aliases)
     included = included_studies(read_parquet(inputs["standing"]), linked, previous_reports(clusters, plan.source_kinds))
-    derived = derive(extraction, plan.outcomes, included, plan.shared_comparator)
+    derived = derive(extraction, plan.outcomes, included, plan.shared_comparator, plan.dependent)
     write_parquet(results, RESULTS, derived)
 
     judgements = {(row["study_id"], row["outcome"]): row for row in read_csv(inputs["judgements"])}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..config import Outcome, Synthesis
 from .analyses import Row, in_measure, plain
+from .dependence import one_each
 from .inference import wald
 from .small_studies import Asymmetry, pet_peese
 from .tau2 import NotConverged
@@ -59,6 +60,9 @@ def adjusted(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Adj
             continue
         if len(rows) < asked.from_k:
             found.append(Adjusted(analysis, label, len(rows), why_not=f"fewer than {asked.from_k} studies"))
+            continue
+        if why := one_each(rows):
+            found.append(Adjusted(analysis, label, len(rows), why_not=why))
             continue
         try:
             found += run(rows, outcome, settings)

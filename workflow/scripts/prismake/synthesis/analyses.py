@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..config import Outcome, Subgroup, Synthesis
+from .dependence import one_each, studies_in
+from .dependence import pool as fit_results
 from .effects import MEASURES
-from .model import Fit, asked_interval, chosen_interval, random_effects, subgroups
+from .model import Fit, asked_interval, chosen_interval, compare
 from .regression import CommonTau2, common_tau2_subgroups
 from .study_effects import Row, on_scale, participants
 from .tau2 import NotConverged
@@ -48,7 +50,15 @@ class Analysis:
     interval_why: str = ""
     measure: str = ""
     why_not: str = ""
+    results: int = 0  # as many as studies, but where a study gives several: then the model has three levels
+    tau2_between: float | None = None  # of that model, whose tau2 is the sum
+    tau2_within: float | None = None
     weights: tuple[float, ...] = ()
+
+    @property
+    def three_levels(self) -> bool:
+        """Whether results within studies were pooled."""
+        return self.results > self.k
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -98,8 +108,8 @@ def analyse(studies: list[Row], outcome: Outcome, settings: Synthesis, by: dict[
     -------
     dict
         ``main``, ``wald``, ``sensitivity``: `Analysis` or None; ``leave_one_out``: list of `Analysis`, one a study of the
-        main analysis, from three studies on (one study left by itself tests nothing); ``subgroups``: list of
-        `SubgroupAnalysis`, every one that the protocol names; ``not_run``: list of those `Analysis` of the others that
+        main analysis with all its results, from three studies on (one study left by itself tests nothing); ``subgroups``:
+        list of `SubgroupAnalysis`, every one that the protocol names; ``not_run``: list of those `Analysis` of the others that
         gave no result, with the reason.
     """
     main = [row for row in studies if row["use"] == "main" and row["estimable"]]
@@ -125,7 +135,7 @@ def analyse(studies: list[Row], outcome: Outcome, settings: Synthesis, by: dict[
 def pool(key: str, label: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> Analysis:
     """Pool the effects of studies as the settings say; a fit that does not converge says so and has no number."""
     try:
-        fitted = random_effects([row["yi"] for row in rows], [row["vi"] for row in rows], settings)
+        fitted = fit_results(rows, outcome, settings)
     except NotConverged as fault:
         return not_run(key, label, rows, outcome, f"did not converge ({fault})", settings.method)
     return from_fit(key, label, rows, fitted, outcome)
@@ -134,7 +144,13 @@ def pool(key: str, label: str, rows: list[Row], outcome: Outcome, settings: Synt
 def not_run(key: str, label: str, rows: list[Row], outcome: Outcome, why_not: str, method: str) -> Analysis:
     """An analysis without a result, and why."""
     return Analysis(
-        key, label, len(rows), participants(rows, outcome), method=method, measure=outcome.measure, why_not=why_not
+        key,
+        label,
+        studies_in(rows),
+        participants(rows, outcome),
+        method=method,
+        measure=outcome.measure,
+        why_not=why_not,
     )
 
 
@@ -160,7 +176,7 @@ def from_fit(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcom
         key=key,
         label=label,
         k=fitted.k,
-        participants=participants(rows, outcome),
+        participants=participants(rows, outcome, several=fitted.k < len(rows)),
         **in_measure(fitted, outcome.measure),
         pi_low=shown(fitted.pi_low),
         pi_high=shown(fitted.pi_high),
@@ -181,16 +197,28 @@ def from_fit(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcom
         interval=fitted.interval_used,
         interval_why=fitted.interval_why,
         measure=outcome.measure,
+        results=len(rows),
+        tau2_between=plain(fitted.tau2_between),
+        tau2_within=plain(fitted.tau2_within),
         weights=tuple(float(weight) for weight in fitted.weights),
     )
 
 
 def _leave_one_out(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Analysis]:
-    if len(rows) < 3:
+    if studies_in(rows) < 3:
         return []
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row["study_id"], row)
     return [
-        pool(f"without:{row['result_id']}", row["label"], [r for r in rows if r is not row], outcome, settings)
-        for row in rows
+        pool(
+            f"without:{row['result_id']}",
+            row["label"],
+            [other for other in rows if other["study_id"] != row["study_id"]],
+            outcome,
+            settings,
+        )
+        for row in first.values()
     ]
 
 
@@ -199,18 +227,25 @@ def _subgroup(key: str, subgroup: Subgroup, rows: list[Row], outcome: Outcome, s
     named = sorted({row[f"group_{key}"] for row in known})
     bands = [band.label for band in subgroup.bands if band.label in named]
     by_level = {level: [row for row in known if row[f"group_{key}"] == level] for level in bands or named}
-    counts = {level: len(group) for level, group in by_level.items()}
+    counts = {level: studies_in(group) for level, group in by_level.items()}
     found = SubgroupAnalysis(
-        key, subgroup.label, len(known), len(rows) - len(known), counts, tau2=settings.subgroup_tau2
+        key,
+        subgroup.label,
+        studies_in(known),
+        studies_in(rows) - studies_in(known),
+        counts,
+        tau2=settings.subgroup_tau2,
     )
-    enough = {level: group for level, group in by_level.items() if len(group) >= settings.subgroup_studies}
+    enough = {level: group for level, group in by_level.items() if counts[level] >= settings.subgroup_studies}
     if len(enough) < 2:
         need = settings.subgroup_studies
         why = f"fewer than two groups with at least {need} {'study' if need == 1 else 'studies'}"
         return replace(found, why_not=why)
-    compare = _with_common_tau2 if settings.subgroup_tau2 == "common" else _with_own_tau2
+    if settings.subgroup_tau2 == "common" and (why := one_each([row for group in enough.values() for row in group])):
+        return replace(found, why_not=why)
+    run = _with_common_tau2 if settings.subgroup_tau2 == "common" else _with_own_tau2
     try:
-        return compare(found, enough, outcome, settings)
+        return run(found, enough, outcome, settings)
     except NotConverged as fault:
         return replace(found, why_not=f"did not converge ({fault})")
 
@@ -218,8 +253,7 @@ def _subgroup(key: str, subgroup: Subgroup, rows: list[Row], outcome: Outcome, s
 def _with_own_tau2(
     found: SubgroupAnalysis, groups: dict[str, list[Row]], outcome: Outcome, settings: Synthesis
 ) -> SubgroupAnalysis:
-    yi, vi, labels = _columns_of(groups)
-    test = subgroups(yi, vi, labels, settings)
+    test = compare({level: fit_results(group, outcome, settings) for level, group in groups.items()})
     levels = tuple(
         from_fit(f"{found.key}:{level}", level, groups[level], test.fits[level], outcome) for level in groups
     )

@@ -10,6 +10,7 @@ import numpy as np
 from ..config import Outcome, Synthesis
 from . import small_studies
 from .analyses import Row, plain
+from .dependence import one_each
 from .effects import MEASURES
 from .other_models import cells
 from .small_studies import Asymmetry, RankTest
@@ -105,6 +106,8 @@ def _one(test: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> A
         return AsymmetryResult(test, label, len(rows), why_not=f"it applies to {of}; the measure is {outcome.measure}")
     if len(rows) < least:
         return AsymmetryResult(test, label, len(rows), why_not=f"fewer than {least} studies")
+    if why := one_each(rows):
+        return AsymmetryResult(test, label, len(rows), why_not=why)
     on, run = _TESTS[test]
     try:
         found = run(rows, settings)

@@ -111,7 +111,7 @@ def _cell(row: Row, outcome: Outcome, arm: int) -> str:
 def _study(row: Row, outcome: Outcome, weight: float | None, sensitivity: bool) -> ForestRow:
     marks = tuple(row[f"bias_{domain}"] or None for domain in MARKED)
     return ForestRow(
-        label=row["label"] + (" (scale reversed)" if row.get("reversed") else ""),
+        label=row["result_label"] + (" (scale reversed)" if row.get("reversed") else ""),
         cells=_cells(row, outcome),
         estimate=row["effect"],
         ci_low=row["ci_low"],
@@ -126,7 +126,10 @@ def _summary(analysis: Analysis, label: str, cells: tuple[str, ...] = (), weight
     return ForestSummary(label, *analysis.ends, analysis.estimate, cells, weight)
 
 
-def _totals(rows: list[Row], outcome: Outcome) -> tuple[str, ...]:
+def _totals(rows: list[Row], outcome: Outcome, pooled: Analysis) -> tuple[str, ...]:
+    """Sums over the arms; none where a study gives several results, of which people may be the same."""
+    if pooled.three_levels:
+        return ()
     return tuple(_total(rows, outcome, arm) for arm in outcome.arms)
 
 
@@ -166,13 +169,13 @@ def _main_forest(
     prediction = None
     if main is not None and main.prediction is not None:
         prediction = ForestSummary(f"{settings.level:.0%} prediction interval", *main.prediction)
-    several = main is not None and main.k > 1
+    several = main is not None and main.results > 1
     return ForestPlot(
         **_base(outcome.label, outcome, comparison, settings),
         columns=_columns(outcome, comparison),
         rows=rows,
         subgroups=(ForestSubgroup("Only in the sensitivity analysis", kept),) if kept else (),
-        overall=_summary(main, method_name(main), _totals(pooled, outcome), 100.0) if main and several else None,
+        overall=_summary(main, method_name(main), _totals(pooled, outcome, main), 100.0) if main and several else None,
         prediction=prediction,
         further=tuple(further),
         notes=_notes(main, outcome) if main and several else (),
@@ -207,7 +210,7 @@ def _by_subgroup(
         drawn = tuple(
             _study(row, outcome, weight, sensitivity=False) for row, weight in zip(rows, level.weights, strict=True)
         )
-        summary = _summary(level, method_name(level), _totals(rows, outcome))
+        summary = _summary(level, method_name(level), _totals(rows, outcome, level))
         blocks.append(ForestSubgroup(level.label, drawn, summary, (heterogeneity_line(level),)))
     return ForestPlot(
         **_base(title, outcome, comparison, settings),

@@ -63,6 +63,9 @@ class Fit(Heterogeneity):
     """Percent, shape (k,)."""
     s2: float
     """Hartung and Knapp's factor: weighted residual sum of squares over its degrees of freedom."""
+    tau2_between: float = NAN
+    """Of three-level models, whose tau² is the sum: between studies, and within."""
+    tau2_within: float = NAN
     converged: bool = True
 
 
@@ -227,10 +230,15 @@ def subgroups(yi: ArrayLike, vi: ArrayLike, groups: Sequence[Hashable], settings
         raise ValueError("one subgroup: there is nothing to compare")
     rows = {level: np.array([label == level for label in labels]) for level in levels}
     fits = {level: random_effects(data.y[row], data.v[row], settings) for level, row in rows.items()}
+    return compare(fits)
+
+
+def compare(fits: dict[Hashable, Fit]) -> SubgroupTest:
+    """The test for differences between subgroups that have each been fitted, as `subgroups` describes it."""
     estimates = np.array([group.estimate for group in fits.values()])
     weights = np.array([group.se for group in fits.values()]) ** -2.0
     Q_b = float(weights @ (estimates - weights @ estimates / weights.sum()) ** 2)
-    return SubgroupTest(fits, Q_b, len(levels) - 1, chi2_above(Q_b, len(levels) - 1))
+    return SubgroupTest(fits, Q_b, len(fits) - 1, chi2_above(Q_b, len(fits) - 1))
 
 
 def _hartung_knapp(found: Heterogeneity, rules: "HartungKnapp") -> Choice:

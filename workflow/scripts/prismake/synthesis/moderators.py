@@ -7,6 +7,7 @@ from typing import Any
 
 from ..config import Moderator, Outcome, Synthesis
 from .analyses import Row, plain
+from .dependence import one_each
 from .effects import MEASURES
 from .model import asked_interval, chosen_interval, with_tau2_interval
 from .regression import Regression, permutation_test, regress
@@ -107,7 +108,7 @@ def _one(key: str, moderator: Moderator, rows: list[Row], outcome: Outcome, sett
     found = ModeratorAnalysis(
         key, moderator.label, numeric, len(used), len(rows) - len(used), {level: counts[level] for level in levels}
     )
-    why = _why_not(found, moderator, given, settings)
+    why = _why_not(found, moderator, given, settings) or one_each(used)
     if why:
         return replace(found, why_not=why)
     name = f"log10 of {moderator.label}" if moderator.log10 else moderator.label

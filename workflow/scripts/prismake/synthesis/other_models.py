@@ -8,6 +8,7 @@ import numpy as np
 
 from ..config import Outcome, Synthesis
 from .analyses import Analysis, Row, in_measure, not_run, pool
+from .dependence import one_each
 from .glmm import MODELS, fit_counts
 from .mantel_haenszel import mantel_haenszel, peto
 from .study_effects import participants
@@ -71,7 +72,7 @@ def _why_not(model: str, rows: list[Row], outcome: Outcome, settings: Synthesis)
     if len(rows) < 2:
         return "fewer than two studies: nothing is pooled"
     if applies(model, outcome.measure):
-        return ""
+        return "" if model in ("REML", "ML") else one_each(rows)
     return f"it applies to {', '.join(_measures(model))}; the measure is {outcome.measure}"
 
 

@@ -31,9 +31,9 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
     -------
     list of dict
         The rows, with ``yi``, ``vi``, ``sei`` on the scale of analysis, ``effect``, ``ci_low``, ``ci_high`` on that of the
-        measure (Wald, at the level of the settings), ``estimable``, and ``why_not`` where it is not: a table without any
-        event has no ratio. Where the scale of a study runs the other way, the sign is turned. An upper end beyond all
-        numbers is None.
+        measure (Wald, at the level of the settings), ``result_label``, ``estimable``, and ``why_not`` where it is not: a
+        table without any event has no ratio. Where the scale of a study runs the other way, the sign is turned. An upper
+        end beyond all numbers is None.
     """
     yi, vi = np.full((2, len(rows)), np.nan)
     reported = np.array([is_estimate(row) for row in rows], dtype=bool)
@@ -44,7 +44,7 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
     yi = np.where([bool(row.get("reversed")) for row in rows], -yi, yi)
     back = MEASURES[outcome.measure].back
     found = []
-    for row, y, v in zip(rows, yi, vi, strict=True):
+    for row, label, y, v in zip(rows, _result_labels(rows), yi, vi, strict=True):
         estimable = bool(np.isfinite(y) and np.isfinite(v) and v > 0)
         values: Row = dict.fromkeys(("yi", "vi", "sei", "effect", "ci_low", "ci_high"))
         if estimable:
@@ -52,7 +52,8 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
             ends = {"effect": one.estimate, "ci_low": one.ci_low, "ci_high": one.ci_high}
             values = {name: on_scale(value, back) for name, value in ends.items()}
             values |= {"yi": float(y), "vi": float(v), "sei": math.sqrt(v)}
-        found.append(row | values | {"estimable": estimable, "why_not": "" if estimable else _why_not(row, outcome)})
+        said = {"result_label": label, "estimable": estimable, "why_not": "" if estimable else _why_not(row, outcome)}
+        found.append(row | values | said)
     return found
 
 
@@ -102,7 +103,31 @@ def _why_not(row: Row, outcome: Outcome) -> str:
     return "a group without events, or with nothing else" if "n" in outcome.figures else "a group without events"
 
 
-def participants(rows: list[Row], outcome: Outcome) -> float | None:
-    """How many people, or other units, these results hold; None where the size of a group is not known."""
-    sizes = [row[f"n_{arm}"] for row in rows for arm in outcome.arms]
-    return None if None in sizes else sum(sizes)
+def participants(rows: list[Row], outcome: Outcome, several: bool = False) -> float | None:
+    """How many people, or other units, these results hold; None where the size of a group is not known.
+
+    Where a study gives `several` results, an arm counts once, by the largest of its sizes.
+    """
+    sizes: dict[tuple[str, ...], float] = {}
+    for row in rows:
+        for arm in outcome.arms:
+            n = row[f"n_{arm}"]
+            if n is None:
+                return None
+            group = (row["study_id"], row[f"arm_{arm}"]) if several else (row["result_id"], str(arm))
+            sizes[group] = max(n, sizes.get(group, 0))
+    return sum(sizes.values())
+
+
+def _result_labels(rows: list[Row]) -> list[str]:
+    """What each result is called where its study gives several: ``Adams 2010: high dose, 12 weeks``."""
+    labels = []
+    for row in rows:
+        own = [other for other in rows if other["study_id"] == row["study_id"]]
+        differing = [
+            str(row[name])
+            for name in ("label_1", "label_2", "timepoint", "unit_of_analysis")
+            if len({other.get(name) for other in own}) > 1
+        ]
+        labels.append(f"{row['label']}: {', '.join(differing)}" if differing else row["label"])
+    return labels

@@ -31,6 +31,7 @@ INTERVAL_NAMES = {
     "HKSJ-floor": "Hartung-Knapp, factor at least 1",
     "z": "Wald",
     "t": "t",
+    "CR2": "cluster-robust (CR2)",
 }
 
 
@@ -38,18 +39,22 @@ def method_name(analysis: Analysis) -> str:
     """``Random effects (REML, Hartung-Knapp)``."""
     if analysis.method == "EE":
         return "Equal effects"
+    if analysis.three_levels:
+        return f"Results within studies ({analysis.method}, {INTERVAL_NAMES[analysis.interval]})"
     return f"Random effects ({analysis.method}, {INTERVAL_NAMES[analysis.interval]})"
 
 
 def heterogeneity_line(analysis: Analysis) -> str:
     """One line on heterogeneity, for figures."""
-    if analysis.k < 2:
+    if analysis.k < 2 and not analysis.three_levels:
         return "Heterogeneity: not applicable with one study"
     tau2 = f"tau² = {number(analysis.tau2)}"
     if analysis.tau2_low is not None:
         tau2 += f" ({interval(analysis.tau2_low, analysis.tau2_high)})"
     if analysis.Q is None:
         return f"Heterogeneity: {tau2}, common to the groups"
+    if analysis.tau2_between is not None and analysis.tau2_within is not None:
+        tau2 += f" (between studies {number(analysis.tau2_between)}, within {number(analysis.tau2_within)})"
     return (
         f"Heterogeneity: {tau2}; Q = {statistic(analysis.Q)}, df = {analysis.Q_df}, {p_value(analysis.Q_pval)}; "
         f"I² = {analysis.I2:.0f}%"
@@ -58,7 +63,7 @@ def heterogeneity_line(analysis: Analysis) -> str:
 
 def overall_line(analysis: Analysis) -> str:
     """One line on the test of the pooled effect, for figures."""
-    name = "z" if analysis.interval == "z" else f"t({analysis.df:.0f})"
+    name = "z" if analysis.interval == "z" else f"t({round(analysis.df or 0, 1):g})"
     return f"Test of the pooled effect: {name} = {statistic(analysis.stat)}, {p_value(analysis.pval)}"
 
 

@@ -155,8 +155,8 @@ def data(material: Material) -> str:
     text = (
         f"{planned}Figures are extracted by arm, with their time point and unit of analysis. For each figure the tables say "
         "where it stands in its source and whether it is stated there, derived from other figures, or inferred. One result a "
-        "study enters a synthesis; @tbl-outcomes says how it is chosen. A result that a study reports as a ratio or difference "
-        f"with its interval is {_estimates(material)}.\n"
+        f"study enters a synthesis{_unless(material)}; @tbl-outcomes says how it is chosen. A result that a study reports as "
+        f"a ratio or difference with its interval is {_estimates(material)}.\n"
     )
     outcomes = material.config.outcomes
     if not outcomes:
@@ -174,6 +174,11 @@ def data(material: Material) -> str:
     ]
     headings = ["Outcome", "Definition", "Measure", "Better", "Time point", "Units of analysis, best first"]
     return f"{text}\n{table(headings, rows, 'Outcomes', 'outcomes')}"
+
+
+def _unless(material: Material) -> str:
+    several = material.config.synthesis.dependent != "error"
+    return ", unless it has several that the rules of choice leave" if several else ""
 
 
 def _estimates(material: Material) -> str:
@@ -279,7 +284,23 @@ def _model(material: Material) -> str:
     interval = {"HKSJ": "Hartung and Knapp", "Wald": "Wald", "t": "the t distribution"}[settings.interval]
     return (
         f"Results are pooled by random-effects models with inverse-variance weights. The variance between studies, tau^2^, "
-        f"is estimated by {ESTIMATORS[settings.method]}; intervals of pooled effects follow {interval}.\n"
+        f"is estimated by {ESTIMATORS[settings.method]}; intervals of pooled effects follow {interval}.{_dependent(material)}\n"
+    )
+
+
+def _dependent(material: Material) -> str:
+    """How several results of one study are pooled."""
+    settings = material.config.synthesis
+    if settings.dependent == "error":
+        return ""
+    tests = "t with one degree of freedom fewer than studies" if settings.interval == "HKSJ" else "normal"
+    if settings.dependent == "robust" and settings.interval == "HKSJ":
+        tests = "cluster-robust (CR2, with Satterthwaite's degrees of freedom)"
+    return (
+        " Where a study gives several results for one outcome, all enter a model of results within studies (three levels); "
+        "sampling errors of results that share an arm covary by what the arm adds to both, and those of the same people at "
+        f"other time points or in other units of analysis by an assumed correlation of {settings.correlation:g}; its tests "
+        f"are {tests}."
     )
 
 

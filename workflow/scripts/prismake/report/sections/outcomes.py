@@ -80,10 +80,11 @@ def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None)
     units = listed(sorted({plural(row["unit_of_analysis"]) for row in used}))
     people = f"number of {units} not known" if main.participants is None else f"{main.participants:,.0f} {units}"
     caveats = " ".join(filter(None, [bias_and_certainty(used), dependent_units(used)]))
-    if main.k == 1:
+    if main.results == 1:
         said = estimate(main, outcome.measure, level, outcome.unit)
         return f"One study ({people}; {esc(used[0]['label'])}) gives {esc(said)}. Nothing is pooled. {esc(caveats)}\n"
-    text = f"{many(main.k, 'study', 'studies')} ({people}): {estimate(main, outcome.measure, level, outcome.unit)}"
+    studies = many(main.k, "study", "studies") + (f" with {main.results} results" if main.three_levels else "")
+    text = f"{studies} ({people}): {estimate(main, outcome.measure, level, outcome.unit)}"
     if main.prediction is not None:
         text += f"; {level:.0%} prediction interval {interval(main.pi_low, main.pi_high)}"
     text += f". {caveats}" if outcome.one_arm else f". {_reading(outcome, main)} {caveats}"
@@ -122,9 +123,11 @@ def _reading(outcome: Outcome, main: Analysis) -> str:
 
 
 def _heterogeneity(material: Material, main: Analysis) -> str:
+    spread = f"{material.config.synthesis.level:.0%} CI {interval(main.tau2_low, main.tau2_high)}"
+    if main.three_levels:
+        spread = f"between studies {number(main.tau2_between)}, within studies {number(main.tau2_within)}"
     text = (
-        f"Heterogeneity: tau² = {number(main.tau2)} ({material.config.synthesis.level:.0%} CI "
-        f"{interval(main.tau2_low, main.tau2_high)}), Q = {statistic(main.Q)} on {main.Q_df} "
+        f"Heterogeneity: tau² = {number(main.tau2)} ({spread}), Q = {statistic(main.Q)} on {main.Q_df} "
         f"{'degree' if main.Q_df == 1 else 'degrees'} of freedom ({p_value(main.Q_pval)}), I² = {main.I2:.0f}%."
     )
     if main.interval_why:

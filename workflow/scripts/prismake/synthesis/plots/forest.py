@@ -291,7 +291,7 @@ class _Page:
     def _side(self, weight: float | None) -> float:
         """Side of a study's square in inches: its area is in proportion to the weight."""
         heaviest = max((row.weight or 0 for row in self.plot.studies), default=0)
-        return max(0.16 * math.sqrt(weight / heaviest), 0.035) if weight and heaviest else 0.07
+        return max(0.16 * math.sqrt(max(weight, 0) / heaviest), 0.035) if weight and heaviest else 0.07
 
     def _draw_pooled(self, name: str, summary: ForestSummary, y: float) -> None:
         sheet, scale = self.sheet, self.scale
