@@ -2,30 +2,22 @@
 
 import itertools
 import math
-import os
-import subprocess
-import sys
 import warnings
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import prismake
 import pytest
+from figure_cases import HOSTILE, LONG, assert_legible, extents, named, words
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
 from prismake import figures
 from prismake.figures import Scale, fit, printable, text_width
 from prismake.synthesis.plots.forest import draw_forest, forest
-from prismake.synthesis.plots.forest_data import MARKED, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
-from prismake.synthesis.plots.funnel import FunnelPlot, draw_funnel, funnel
+from prismake.synthesis.plots.forest_data import MARKED, ForestArm, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
+from prismake.synthesis.plots.funnel import FunnelPlot, draw_funnel
 
-HOSTILE = r"$\mathit{x}$ <script>alert('1')</script> _a^b & \frac{1}{2} %d {0} --> ]]>"
-LONG = (
-    "Randomised controlled trial of autologous peripheral blood mononuclear cells against standard care in 120 people"
-)
 JUDGED = ("Low", "Some concerns", "High", None, "Low", "High")
 
 
@@ -33,7 +25,8 @@ def study(n, ratio=True, label="Author {} 2019", **more):
     centre, half = 0.4 + 0.9 * math.sin(n), 0.3 + 0.9 * abs(math.cos(2 * n))
     values = [centre - half, centre, centre + half]
     low, estimate, high = map(math.exp, values) if ratio else (10 * value for value in values)
-    cells = (f"{n}/{n + 20}", f"{n + 3}/{n + 25}") if ratio else (f"27.3 (2.8), {n + 20}", f"31.9 (12.8), {n + 21}")
+    events = (f"{n}", f"{n + 20}", f"{n + 3}", f"{n + 25}")
+    cells = events if ratio else ("27.3", "2.8", f"{n + 20}", "31.95", "12.8", f"{n + 21}")
     given = {"cells": cells, "weight": 1.0 + n % 7, "bias": JUDGED}
     return ForestRow(label.replace("{}", str(n)), estimate=estimate, ci_low=low, ci_high=high, **given | more)
 
@@ -41,10 +34,13 @@ def study(n, ratio=True, label="Author {} 2019", **more):
 def plot(count=7, ratio=True, **more):
     measure, favours = ("Odds ratio", "Mean difference (mm Hg)")[not ratio], ("Favours control", "Favours treatment")
     middle = (1.1, 1.5, 2.1) if ratio else (1.0, 4.0, 7.0)
+    what = ("Events", "Total") if ratio else ("Mean", "SD", "Total")
     given = {
-        "columns": ("Cell therapy\nevents / n", "Standard care\nevents / n"),
+        "columns": (ForestArm("Cell therapy", what), ForestArm("Standard care", what)),
         "rows": tuple(study(n, ratio) for n in range(count)),
-        "overall": ForestSummary("Random effects (REML, HKSJ)", middle[0], middle[2], middle[1], ("7/9", "8/9"), 100.0),
+        "overall": ForestSummary(
+            "Random effects (REML, HKSJ)", middle[0], middle[2], middle[1], ("7", "9", "8", "9"), 100.0
+        ),
         "prediction": ForestSummary("95% prediction interval", middle[0] / 2, middle[2] * 2),
         "further": (ForestSummary("Wald interval", middle[0], middle[2], middle[1]),),
         "notes": ("Heterogeneity: τ² = 0.31 (95% CI 0.02 to 1.30), I² = 45%, Q = 31.2", "Test of the effect: t = 3.1"),
@@ -53,45 +49,12 @@ def plot(count=7, ratio=True, **more):
     return ForestPlot("Complete healing at the longest follow-up", measure, ratio, **given | more)
 
 
-def words(figure):
-    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
-
-
-def named(figure):
-    return {artist.get_gid(): artist for artist in figure.get_children() if artist.get_gid()}
-
-
-def extents(figure, artists):
-    renderer = figure.canvas.get_renderer()
-    return np.array([artist.get_window_extent(renderer).extents for artist in artists]).reshape(-1, 4)
-
-
-def touching(one, other):
-    """Which boxes (left, bottom, right, top) of one set overlap which of the other."""
-    return ((one[:, None, :2] < other[None, :, 2:]) & (other[None, :, :2] < one[:, None, 2:])).all(axis=2)
-
-
-def assert_legible(figure):
-    """No text overlaps another or a study's marks, and all of it is on the sheet."""
-    texts = [text for text in figure.findobj(Text) if text.get_text()]
-    at = extents(figure, texts)
-    width, height = figure.canvas.get_width_height()
-    assert at[:, :2].min() >= 0
-    assert at[:, 2].max() <= width
-    assert at[:, 3].max() <= height
-    overlapping = np.triu(touching(at, at), 1)
-    assert not overlapping.any(), [texts[i].get_text() for i in np.argwhere(overlapping)[0]]
-    squares = [artist for name, artist in named(figure).items() if name.endswith(("-square", "-low", "-high"))]
-    hidden = touching(extents(figure, squares), at)
-    assert not hidden.any(), texts[np.argwhere(hidden)[0][1]].get_text()
-
-
 ARRANGEMENTS = {
     "ratio": {},
     "difference": {"ratio": False},
     "bare": {"columns": (), "overall": None, "prediction": None, "further": (), "notes": ()},
     "long": {
-        "columns": (LONG, "W" * 90),
+        "columns": (ForestArm(LONG, ("Events", LONG)), ForestArm("W" * 90, ("", "W" * 90))),
         "favours": (LONG, LONG),
         "notes": (LONG * 6, LONG),
     },
@@ -109,30 +72,91 @@ def test_nothing_overlaps_or_leaves_the_sheet(count, arrangement):
 
 
 def test_the_sheet_grows_with_the_rows_and_not_with_their_names():
-    sizes = [draw_forest(plot(count)).get_size_inches() for count in (1, 30, 80)]
-    heights = [height for _, height in sizes]
-    assert heights[1] - heights[0] == pytest.approx(29 / 50 * (heights[2] - heights[1]), rel=0.05)
+    heights = [draw_forest(plot(count)).get_size_inches()[1] for count in (1, 11, 31)]
+    assert heights[2] - heights[1] == pytest.approx(2 * (heights[1] - heights[0]), rel=0.05)
     wide = draw_forest(plot(3, rows=tuple(study(n, label=LONG * 5) for n in range(3)))).get_size_inches()[0]
     assert wide < 13
 
 
+@pytest.mark.parametrize("more", [{}, {"columns": (), "further": ()}])
+def test_eighty_studies_go_on_a_page(more):
+    rows = tuple(study(n, **({"cells": (), "bias": ()} if more else {})) for n in range(80))
+    overall = replace(plot(1).overall, cells=())
+    width, height = draw_forest(plot(rows=rows, overall=overall, **more)).get_size_inches()
+    assert height / width < 1.45
+
+
+def test_rows_stand_closer_from_forty_one_studies_on():
+    marks = [named(draw_forest(plot(count))) for count in (40, 41)]
+    pitches = [np.diff([found[f"study-{n}"].get_ydata()[0] for n in (1, 2)])[0] for found in marks]
+    assert pitches[1] < 0.8 * pitches[0]
+
+
+def test_figures_of_arms_stand_in_columns_by_their_decimal_points():
+    cells = (("9.75", "120"), ("27.3", "1,200"), ("−3", "n.r."))
+    rows = tuple(study(n, cells=row, bias=()) for n, row in enumerate(cells))
+    figure = draw_forest(plot(rows=rows, columns=(ForestArm("Arm", ("Mean", "Total")),), overall=None))
+    texts = {text.get_text(): text for text in figure.findobj(Text)}
+    left, _, right, _ = extents(figure, [texts[cell] for row in cells for cell in row]).T
+    point = [(left + text_width(whole) * figure.dpi)[n] for n, whole in ((0, "9"), (2, "27"), (4, "−3"))]
+    assert point == pytest.approx([point[0]] * 3, abs=1.5)
+    assert right[[1, 3, 5]] == pytest.approx([right[1]] * 3, abs=1.5)
+
+
+def test_the_name_of_an_arm_stands_over_its_columns():
+    figure = draw_forest(plot(2))
+    texts = [text for text in figure.findobj(Text) if text.get_text() in ("Cell therapy", "Events", "Total")]
+    (over, first, *_), (total, *_) = (
+        extents(figure, [text for text in texts if text.get_text() in shown])
+        for shown in (("Cell therapy", "Events"), ("Total",))
+    )
+    over, first = sorted((over, first), key=lambda box: -box[1])
+    assert over[1] > first[3]
+    assert (over[0] + over[2]) / 2 == pytest.approx((first[0] + total[2]) / 2, rel=0.1)
+
+
+def test_rows_may_be_something_else_than_studies():
+    shown = words(draw_forest(plot(rows=(study(1),), heading="Study left out")))
+    assert "Study left out" in shown
+    assert "Study" not in shown
+
+
+def test_a_statistic_is_not_parted_from_its_value_at_the_end_of_a_line():
+    note = "Heterogeneity: τ² = 0.31 (0.02 to 1.30); Q = 31.2, df = 6, p < 0.001; I² = 45% " * 3
+    shown = [text for text in words(draw_forest(plot(notes=(note,)))) if "\u00a0" in text]
+    assert len(shown) > 1
+    assert not any(text.strip().endswith(("=", "<")) or text.startswith(("=", "<")) for text in shown)
+
+
+def test_the_square_of_a_cut_interval_does_not_hide_its_arrow():
+    rows = (*(study(n) for n in range(6)), *(ForestRow("Wide", (), x, 1e-5, 9.0, 7.0) for x in (0.05, 0.07, 0.1)))
+    marks = named(draw_forest(plot(rows=rows)))
+    cut = [name for name in marks if name.endswith("-cut-low") and name.startswith("study")]
+    assert cut
+    for name in cut:
+        square = marks[name.replace("cut-low", "square")].get_xy()[:, 0].min()
+        assert square >= marks[name].get_xy()[:, 0].max() - 1e-9
+
+
 def test_a_row_shows_its_cells_weight_estimate_and_interval():
-    row = ForestRow("Huang 2005", ("14/18", "7/18"), 5.5, 1.27, 23.8, 12.34)
+    row = ForestRow("Huang 2005", ("14", "18", "7", "18"), 5.5, 1.27, 23.8, 12.34)
     shown = words(draw_forest(plot(rows=(row,), overall=None)))
-    assert {"Huang 2005", "14/18", "7/18", "12.3%", "5.50 [1.27, 23.80]"} <= set(shown)
+    assert {"Huang 2005", "14", "18", "7", "12.3%", "5.50 [1.27, 23.80]"} <= set(shown)
     assert {"Study", "Weight", "Odds ratio", "[95% CI]"} <= set(shown)
     assert "Risk of bias" not in shown
 
 
 def test_a_row_without_an_estimate_is_kept_and_has_no_mark():
-    figure = draw_forest(plot(rows=(ForestRow("Zero in both arms", ("0/20", "0/21")), study(1))))
-    assert {"Zero in both arms", "0/20", "Not estimable"} <= set(words(figure))
+    figure = draw_forest(plot(rows=(ForestRow("Zero in both arms", ("0", "20", "0", "21")), study(1))))
+    assert {"Zero in both arms", "0", "20", "21", "Not estimable"} <= set(words(figure))
     assert "study-1-square" not in named(figure)
     assert "study-2-square" in named(figure)
 
 
 def test_rows_of_which_none_can_be_estimated_still_make_a_figure():
-    figure = draw_forest(ForestPlot("Deaths", "Odds ratio", True, ("a", "b"), (ForestRow("Zero", ("0/1", "0/2")),)))
+    figure = draw_forest(
+        ForestPlot("Deaths", "Odds ratio", True, (ForestArm("a", ("n",)),), (ForestRow("Zero", ("0",)),))
+    )
     assert "Not estimable" in words(figure)
     assert_legible(figure)
 
@@ -151,7 +175,7 @@ def test_a_sensitivity_row_is_hollow():
 
 
 def test_arrows_stand_only_where_intervals_are_cut():
-    rows = (study(1), study(2), study(3), ForestRow("Wide", ("1/9", "2/9"), 1.5, 1e-7, 4.0))
+    rows = (study(1), study(2), study(3), ForestRow("Wide", ("1", "9"), 1.5, 1e-7, 4.0))
     marks = named(draw_forest(plot(rows=rows, prediction=ForestSummary("Prediction", 0.5, math.inf))))
     assert {name for name in marks if "cut" in name} == {"study-4-cut-low", "prediction-cut-high"}
 
@@ -229,7 +253,7 @@ def test_a_prediction_interval_is_a_bar_and_has_no_point():
 @pytest.mark.parametrize(
     ("row", "fault"),
     [
-        (ForestRow("A", ("1", "2", "3"), 1.0, 0.5, 2.0), "3 cells for 2 columns"),
+        (ForestRow("A", ("1",) * 5, 1.0, 0.5, 2.0), "5 cells for 4 columns"),
         (ForestRow("A", (), 3.0, 0.5, 2.0), "no interval around its estimate"),
         (ForestRow("A", (), 1.0, math.nan, 2.0), "no interval around its estimate"),
         (ForestRow("A", (), 1.0), "without an interval"),
@@ -277,8 +301,8 @@ def test_text_of_studies_is_shown_as_it_stands():
         ForestRow(HOSTILE[:40], ("$1$", "_2^"), 1.0, 0.5, 2.0),
         ForestRow("a\x00b\x1b\u202e\nc\td", (), 1.0, 0.5, 2.0),
     )
-    figure = draw_forest(plot(rows=rows, columns=("$n$", "<b>")))
-    assert {HOSTILE[:40], "$1$", "_2^", "ab c d", "$n$", "<b>"} <= set(words(figure))
+    figure = draw_forest(plot(rows=rows, columns=(ForestArm("$n$", ("<b>", "_x^")),), overall=None))
+    assert {HOSTILE[:40], "$1$", "_2^", "ab c d", "$n$", "<b>", "_x^"} <= set(words(figure))
     assert not any(text.get_parse_math() or text.get_usetex() for text in figure.findobj(Text))
 
 
@@ -337,6 +361,7 @@ def test_fitted_text_keeps_its_width_and_lines(text, width, count):
         (0.3, 3, ["0.5", "1", "2"]),
         (0.15, 12, ["0.2", "0.5", "1", "2", "5", "10"]),
         (0.7, 1.5, ["0.8", "1", "1.2", "1.4"]),
+        (0.6, 3.7, ["1", "2", "3"]),
     ],
 )
 def test_ticks_of_ratios_are_round(low, high, labels):
@@ -358,69 +383,3 @@ def test_every_axis_has_ticks_that_stand_apart(start, span, ratio):
     assert len({label for _, label in ticks}) == len(ticks)
     edges = [(scale.at(v) - text_width(label) / 2, scale.at(v) + text_width(label) / 2) for v, label in ticks]
     assert all(left[1] < right[0] for left, right in itertools.pairwise(edges))
-
-
-def test_a_funnel_has_its_points_on_a_reversed_axis():
-    marks = named(draw_funnel(FunnelPlot("Healing", "Odds ratio", True, [0.1, 0.9, 0.5], [0.2, 0.4, 0.8], 0.5)))
-    heights = [marks[f"study-{n}"].center[1] for n in (1, 2, 3)]
-    across = [marks[f"study-{n}"].center[0] for n in (1, 2, 3)]
-    top = marks["estimate"].get_ydata()[0]
-    assert [height - top for height in heights] == pytest.approx([(heights[0] - top) * factor for factor in (1, 2, 4)])
-    assert across[1] - across[0] == pytest.approx(2 * (across[2] - across[0]))
-    assert across[2] == pytest.approx(marks["estimate"].get_xdata()[0])
-
-
-def test_pseudo_limits_widen_by_the_normal_quantile():
-    marks = named(draw_funnel(FunnelPlot("Healing", "MD", False, [0.0, 1.96], [1.0, 1.0], 0.0)))
-    apex, foot = zip(*(marks["limit+1"].get_xdata(), marks["limit+1"].get_ydata()), strict=True)
-    at_one = apex[0] + (foot[0] - apex[0]) / 1.05
-    assert at_one == pytest.approx(marks["study-2"].center[0], abs=1e-3)
-
-
-@pytest.mark.parametrize("count", [1, 2, 40])
-@pytest.mark.parametrize("ratio", [True, False])
-def test_funnels_are_legible(count, ratio):
-    sei = [0.05 + 1.5 * abs(math.sin(n)) for n in range(1, count + 1)]
-    yi = [(0.4 + sei[n] * math.cos(7 * n)) * (1 if ratio else 1e4) for n in range(count)]
-    measure = "Odds ratio" if ratio else LONG
-    figure = draw_funnel(FunnelPlot(LONG * 3, measure, ratio, yi, sei, 0.4))
-    assert_legible(figure)
-    assert sum(name.startswith("study") for name in named(figure)) == count
-
-
-@pytest.mark.parametrize(
-    ("yi", "sei", "fault"),
-    [([1.0], [0.1, 0.2], "1 effects with 2"), ([math.nan], [1.0], "finite"), ([1.0], [0.0], "positive")],
-)
-def test_a_funnel_refuses_what_it_cannot_draw(yi, sei, fault):
-    with pytest.raises(ValueError, match=fault):
-        FunnelPlot("Healing", "MD", False, yi, sei)
-
-
-SCRIPT = """
-import sys
-sys.path[:0] = sys.argv[2:]
-from test_figures import write_all
-write_all(sys.argv[1])
-"""
-
-
-def write_all(folder):
-    forest(replace(plot(5), title="王 2019"), Path(folder, "forest"))
-    funnel(FunnelPlot("Healing", "Odds ratio", True, [0.1, 0.9, 0.5], [0.2, 0.4, 0.8], 0.5), Path(folder, "funnel"))
-
-
-def test_files_are_the_same_bytes_each_time(tmp_path):
-    """Also in another process, with another hash seed and a matplotlibrc that asks for something else."""
-    asked = ["font.size: 30", "svg.fonttype: none", "savefig.bbox: tight", "text.antialiased: False"]
-    (tmp_path / "matplotlibrc").write_text("\n".join(asked))
-    environment = os.environ | {"PYTHONHASHSEED": "7", "MATPLOTLIBRC": str(tmp_path)}
-    paths = [str(Path(__file__).parent), str(Path(prismake.__file__).parents[1])]
-    subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path / "b"), *paths], env=environment, check=True)
-    write_all(tmp_path / "a")
-    names = sorted(file.name for file in (tmp_path / "a").iterdir())
-    assert names == ["forest.png", "forest.svg", "funnel.png", "funnel.svg"]
-    for name in names:
-        data = (tmp_path / "a" / name).read_bytes()
-        assert data == (tmp_path / "b" / name).read_bytes(), name
-        assert b"matplotlib" not in data.lower(), name

@@ -148,14 +148,13 @@ def test_ratios_of_means_can_be_corrected_for_their_bias() -> None:
     ("measure", "figures", "columns", "cells", "totals"),
     [
         ("AS", {"events_1": 8, "n_1": 20, "events_2": 3, "n_2": 21},
-         ("MSC\nevents/n", "Standard care\nevents/n"), ("8/20", "3/21"), ("16/40", "6/42")),
+         ("Events", "Total"), ("8", "20", "3", "21"), ("16", "40", "6", "42")),
         ("IRR", {"events_1": 8, "time_1": 1200.5, "events_2": 3, "time_2": 900},
-         ("MSC\nevents/person-time", "Standard care\nevents/person-time"), ("8/1,200.50", "3/900"),
-         ("16/2,401", "6/1,800")),
+         ("Events", "Person-time"), ("8", "1,200.50", "3", "900"), ("16", "2,401", "6", "1,800")),
         ("ROM", {"mean_1": 8, "sd_1": 1.5, "n_1": 20, "mean_2": 3, "sd_2": 1, "n_2": 21},
-         ("MSC\nmean (SD), n", "Standard care\nmean (SD), n"), ("8 (1.5), 20", "3 (1), 21"), ("n = 40", "n = 42")),
-        ("HR", {"estimate": 0.5, "se": 0.2, "n_1": 20}, ("MSC\nn", "Standard care\nn"), ("20", "–"), ("40", "")),
-        ("PLO", {"events_1": 8, "n_1": 20}, ("events/n",), ("8/20",), ("16/40",)),
+         ("Mean", "SD", "Total"), ("8", "1.5", "20", "3", "1", "21"), ("", "", "40", "", "", "42")),
+        ("HR", {"estimate": 0.5, "se": 0.2, "n_1": 20}, ("Total",), ("20", "–"), ("40", "")),
+        ("PLO", {"events_1": 8, "n_1": 20}, ("Events", "Total"), ("8", "20"), ("16", "40")),
     ],
 )  # fmt: skip
 def test_cells_of_a_forest_plot_hold_the_figures_of_the_measure(
@@ -165,7 +164,8 @@ def test_cells_of_a_forest_plot_hold_the_figures_of_the_measure(
     comparison = None if named.one_arm else CELLS
     studies = effects([result(1, **figures), result(2, **figures)], named, Synthesis())
     plot = _main_forest(studies, analyse(studies, named, Synthesis(), {}), named, comparison, Synthesis())
-    assert plot.columns == columns
+    assert [arm.columns for arm in plot.columns] == [columns] * (1 if named.one_arm else 2)
+    assert [arm.heading for arm in plot.columns] == ([""] if named.one_arm else ["MSC", "Standard care"])
     assert plot.rows[0].cells == cells
     assert plot.overall is not None
     assert plot.overall.cells == totals

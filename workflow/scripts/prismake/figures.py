@@ -43,6 +43,8 @@ JUDGEMENT_SIGNS: dict[str | None, tuple[str, str, str]] = {
 TEXT_SIZE = 8.0
 RESOLUTION = 200
 """Pixels per inch of PNG files."""
+_COMPRESSION = 3
+"""Of PNG files; figures of text and lines are no smaller at higher levels, only slower to write."""
 
 _DEJAVU, _CJK = "DejaVu Sans", "prismake CJK"
 _UNKNOWN, _NO_BREAK = "\ufffd", "\xa0"
@@ -174,18 +176,18 @@ class Scale:
         """Whether an interval runs beyond the left and the right end."""
         return self.at(low) < self.left - 1e-9, self.at(high) > self.right + 1e-9
 
-    def ticks(self, size: float = TEXT_SIZE) -> list[tuple[float, str]]:
-        """Values with their labels, as many as stand side by side without touching."""
+    def ticks(self, size: float = TEXT_SIZE, upright: bool = False) -> list[tuple[float, str]]:
+        """Values with their labels, as many as stand side by side, or one above the other, without touching."""
         fitting: list[list[tuple[float, str]]] = []
         for values in self._candidates():
             labels = [(value, _tick_label(value)) for value in values]
             distinct = len({label for _, label in labels}) == len(labels)
-            if distinct and len(labels) <= 9 and self._apart(labels, size):
+            if distinct and len(labels) <= 9 and self._apart(labels, size, upright):
                 fitting.append(labels)
         return next((labels for labels in fitting if len(labels) >= 3), max(fitting, key=len, default=[]))
 
-    def _apart(self, labels: list[tuple[float, str]], size: float) -> bool:
-        ends = [(self.at(value), text_width(label, size) / 2) for value, label in labels]
+    def _apart(self, labels: list[tuple[float, str]], size: float, upright: bool) -> bool:
+        ends = [(self.at(v), (line_height(size) if upright else text_width(label, size)) / 2) for v, label in labels]
         return all(b - half_b - (a + half_a) >= 0.1 for (a, half_a), (b, half_b) in itertools.pairwise(ends))
 
     def _candidates(self) -> Iterator[list[float]]:
@@ -197,7 +199,8 @@ class Scale:
             for step in (1, 2, 3, 4, 5, 10, 20, 50, 100):
                 decades = range(step * math.ceil(first / step), last + 1, step)
                 yield self._inside([10.0**e for e in decades if -308 < e < 308])
-            return
+            if self.high / self.low > 12:
+                return
         span = self.high - self.low
         for rough in (span / 6, span / 4, span / 3, span / 2, span):
             power = 10.0 ** math.floor(math.log10(rough))
@@ -286,9 +289,21 @@ class Sheet:
         name: str = "",
     ) -> None:
         """A straight line, `width` points thick."""
-        line = Line2D(*zip(start, end, strict=True), color=colour, linewidth=width, linestyle=dash)
+        self.curve((start, end), colour, width, dash, name)
+
+    def curve(
+        self,
+        points: Sequence[tuple[float, float]],
+        colour: str = INK,
+        width: float = 0.8,
+        dash: Any = "solid",
+        name: str = "",
+        within: tuple[float, float, float, float] | None = None,
+    ) -> None:
+        """A line through points, `width` points thick, cut off at the frame `within` (left, top, right, bottom)."""
+        line = Line2D(*zip(*points, strict=True), color=colour, linewidth=width, linestyle=dash)
         line.set_solid_capstyle("butt")
-        self._add(line, name)
+        self._add(line, name, within)
 
     def polygon(
         self,
@@ -307,6 +322,12 @@ class Sheet:
         """A filled rectangle (left, top, right, bottom)."""
         left, top, right, bottom = corners
         self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], face, **how)
+
+    def boxes(self, corners: Sequence[tuple[float, float, float, float]], face: str, name: str = "") -> None:
+        """Many filled rectangles (left, top, right, bottom) of one colour as one shape, without lines between them."""
+        outlines = [[(le, to), (ri, to), (ri, bo), (le, bo), (le, to)] for le, to, ri, bo in corners]
+        shape = Outline.make_compound_path(*(Outline(outline, closed=True) for outline in outlines))
+        self._add(PathPatch(shape, facecolor=face, linewidth=0), name)
 
     def dot(self, x: float, y: float, radius: float, face: str, edge: str = INK, name: str = "") -> None:
         """A filled circle."""
@@ -404,4 +425,5 @@ def save(figure: Figure, stem: str | Path, title: str = "") -> None:
     with whole(stem.with_name(f"{stem.name}.svg")) as part:
         figure.savefig(part, format="svg", metadata={"Date": None, "Creator": None, **named})
     with whole(stem.with_name(f"{stem.name}.png")) as part:
-        figure.savefig(part, format="png", dpi=RESOLUTION, metadata={"Software": None, **named})
+        told = {"metadata": {"Software": None, **named}, "pil_kwargs": {"compress_level": _COMPRESSION}}
+        figure.savefig(part, format="png", dpi=RESOLUTION, **told)

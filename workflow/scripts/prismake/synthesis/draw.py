@@ -11,7 +11,7 @@ from ..wording import counted, given, lower_first
 from .analyses import Analysis, SubgroupAnalysis
 from .effects import MEASURES
 from .plots.forest import NOTHING, forest
-from .plots.forest_data import MARKED, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
+from .plots.forest_data import MARKED, ForestArm, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
 from .plots.funnel import FunnelPlot, funnel
 from .words import favours, heterogeneity_line, method_name, overall_line, subgroup_line, unit_words
 
@@ -81,31 +81,30 @@ def _base(title: str, outcome: Outcome, comparison: Comparison | None, settings:
     }
 
 
-def _columns(outcome: Outcome, comparison: Comparison | None) -> tuple[str, ...]:
+def _figures(outcome: Outcome) -> dict[str, str]:
+    """The figures of an arm that a forest plot shows, and their headings."""
     if "sd" in outcome.figures:
-        what = "mean (SD), n"
-    elif "events" in outcome.figures:
-        what = "events/person-time" if "time" in outcome.figures else "events/n"
-    else:
-        what = "n"
-    return (
-        tuple(f"{arm}\n{what}" for arm in (comparison.intervention, comparison.comparator)) if comparison else (what,)
-    )
+        return {"mean": "Mean", "sd": "SD", "n": "Total"}
+    if "time" in outcome.figures:
+        return {"events": "Events", "time": "Person-time"}
+    return {"events": "Events", "n": "Total"} if "events" in outcome.figures else {"n": "Total"}
+
+
+def _columns(outcome: Outcome, comparison: Comparison | None) -> tuple[ForestArm, ...]:
+    arms = (comparison.intervention, comparison.comparator) if comparison else ("",)
+    return tuple(ForestArm(arm, tuple(_figures(outcome).values())) for arm in arms)
 
 
 def _cells(row: Row, outcome: Outcome) -> tuple[str, ...]:
-    return tuple(_cell(row, outcome, arm) for arm in outcome.arms)
+    """The figures of the arms; of an estimate that a study reports as such, the people of each."""
+    return tuple(_cell(row, figure, arm) for arm in outcome.arms for figure in _figures(outcome))
 
 
-def _cell(row: Row, outcome: Outcome, arm: int) -> str:
-    """The figures of one arm; of an estimate that a study reports as such, the people of the arm."""
-    figure = {name: row.get(f"{name}_{arm}") for name in ("events", "n", "time", "mean", "sd")}
-    if is_estimate(row):
-        size = "–" if figure["n"] is None else counted(figure["n"])
-        return f"n = {size}" if outcome.figures and figure["n"] is not None else size
-    if "sd" in outcome.figures:
-        return f"{given(figure['mean'])} ({given(figure['sd'])}), {counted(figure['n'])}"
-    return f"{counted(figure['events'])}/{counted(figure['time' if 'time' in outcome.figures else 'n'])}"
+def _cell(row: Row, figure: str, arm: int) -> str:
+    value = row.get(f"{figure}_{arm}")
+    if value is None or (is_estimate(row) and figure != "n"):
+        return "–" if is_estimate(row) else ""
+    return given(value) if figure in ("mean", "sd") else counted(value)
 
 
 def _study(row: Row, outcome: Outcome, weight: float | None, sensitivity: bool) -> ForestRow:
@@ -130,23 +129,13 @@ def _totals(rows: list[Row], outcome: Outcome, pooled: Analysis) -> tuple[str, .
     """Sums over the arms; none where a study gives several results, of which people may be the same."""
     if pooled.three_levels:
         return ()
-    return tuple(_total(rows, outcome, arm) for arm in outcome.arms)
+    return tuple(_total(rows, figure, arm) for arm in outcome.arms for figure in _figures(outcome))
 
 
-def _total(rows: list[Row], outcome: Outcome, arm: int) -> str:
-    """Sums over an arm; none where a study does not give the figure."""
-
-    def total(figure: str) -> str | None:
-        values = [row.get(f"{figure}_{arm}") for row in rows]
-        return None if None in values else counted(sum(values))
-
-    people, events = total("n"), total("events")
-    if "events" in outcome.figures:
-        of = total("time") if "time" in outcome.figures else people
-        return f"{events}/{of}" if events is not None and of is not None else ""
-    if people is None:
-        return ""
-    return f"n = {people}" if outcome.figures else people
+def _total(rows: list[Row], figure: str, arm: int) -> str:
+    """A sum over an arm; none of means, and none where a study does not give the figure."""
+    values = [row.get(f"{figure}_{arm}") for row in rows]
+    return "" if figure in ("mean", "sd") or None in values else counted(sum(values))
 
 
 def _main_forest(
@@ -191,9 +180,14 @@ def _leave_one_out(
     analyses: dict[str, Any], outcome: Outcome, comparison: Comparison | None, settings: Synthesis
 ) -> ForestPlot:
     main: Analysis = analyses["main"]
-    rows = tuple(ForestRow(f"Without {one.label}", (), one.estimate, *one.ends) for one in analyses["leave_one_out"])
+    rows = tuple(ForestRow(one.label, (), one.estimate, *one.ends) for one in analyses["leave_one_out"])
     title = f"{outcome.label}: leave one out"
-    return ForestPlot(**_base(title, outcome, comparison, settings), rows=rows, overall=_summary(main, "All studies"))
+    return ForestPlot(
+        **_base(title, outcome, comparison, settings),
+        rows=rows,
+        overall=_summary(main, "All studies"),
+        heading="Study left out",
+    )
 
 
 def _by_subgroup(

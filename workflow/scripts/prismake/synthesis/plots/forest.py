@@ -5,6 +5,7 @@ RevMan and metafor. Nothing is computed here: estimates, intervals and weights c
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,14 +32,33 @@ from ...figures import (
     text_width,
 )
 from ...wording import number
+from .forest_columns import cell_lines, place_arms
 from .forest_data import MARKED, ForestPlot, ForestRow, ForestSummary
 
 NOTHING = "No study gives figures for this analysis: there is nothing to pool."
 
-_MARGIN, _GAP, _PLOT = 0.15, 0.18, 2.7
-_LABEL_MOST, _CELL_MOST, _HEADING_MOST, _FIRST_LEAST = 2.7, 1.5, 1.1, 1.6
-_PITCH, _OVERALL_PITCH = 0.21, 0.5
+_MARGIN, _GAP, _INDENT, _LABEL_MOST, _FIRST_LEAST = 0.15, 0.18, 0.12, 2.7, 1.6
+_PLOT, _PLOT_MOST, _TALLEST = 2.6, 6.5, 1.35
+"""Width of the plot; it grows when the page would be more than so many times as tall as wide."""
 _SMALL = TEXT_SIZE - 1
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """How close rows stand: the least height of one, what is left between two, squares and marks, in inches."""
+
+    least: float
+    gap: float
+    square: float
+    sign: float
+    pitch: float
+    overall: float
+
+
+_LOOSE = _Rows(0.205, 0.055, 0.16, 0.085, 0.21, 0.5)
+_DENSE = _Rows(0.15, 0.008, 0.12, 0.066, 0.185, 0.48)
+_DENSE_FROM = 41
+"""Studies from which on rows stand close, so that the plot of many still goes on a page."""
 
 
 def forest(plot: ForestPlot, out_stem: str | Path) -> None:
@@ -66,7 +86,8 @@ def limits(plot: ForestPlot) -> tuple[float, float]:
     """Ends of the axis: no effect, the studies and the pooled intervals, but neither outliers nor the widest intervals.
 
     Unusual is measured against the median study: an interval counts up to two and a half times the median half width,
-    an estimate up to five times the larger of that width and the median distance from the median estimate.
+    an estimate up to five times the larger of that width and the median distance from the median estimate. Estimates
+    that are shown stand clear of the ends, where arrows are.
     """
     to = _log if plot.ratio else float
     studies = [(to(r.estimate), to(r.ci_low), to(r.ci_high)) for r in plot.studies if r.estimate is not None]
@@ -80,9 +101,19 @@ def limits(plot: ForestPlot) -> tuple[float, float]:
     ends = [end for e, low, high in studies for end in (max(low, e - 2.5 * half), min(high, e + 2.5 * half))]
     ends += [end for summary in plot.summaries for end in (to(summary.ci_low), to(summary.ci_high))]
     ends = [min(max(end, centre - reach), centre + reach) for end in ends] + [to(plot.null)]
-    pad = 0.04 * (max(ends) - min(ends))
-    low, high = min(ends) - pad, max(ends) + pad
+    low, high = min(ends), max(ends)
+    pad, clear = 0.04 * (high - low), 0.08 * (high - low)
+    estimates = [estimate for estimate, _, _ in studies]
+    low, high = _below(estimates, low - pad, clear), -_below([-e for e in estimates], -high - pad, clear)
     return (math.exp(max(low, -700)), math.exp(min(high, 700))) if plot.ratio else (low, high)
+
+
+def _below(estimates: Sequence[float], low: float, clear: float) -> float:
+    """The lower end of an axis, moved down until what it shows stands clear of it."""
+    for estimate in sorted(estimates, reverse=True):
+        if estimate >= low:
+            low = min(low, estimate - clear)
+    return low
 
 
 def _log(value: float) -> float:
@@ -106,30 +137,44 @@ class _Page:
 
     def __init__(self, plot: ForestPlot):
         self.plot = plot
-        self._place_columns([line for line in self._lines(_LABEL_MOST) if line.item])
-        self.lines = list(self._lines(self.beside))
-        self.scale = Scale(*limits(plot), self.plot_left, self.plot_left + _PLOT, plot.ratio)
+        self.rows = _DENSE if len(plot.studies) >= _DENSE_FROM else _LOOSE
+        self.first = self._first_column()
+        self._place_left()
+        self.lines = list(self._lines())
+        deep = sum(line.height for line in self.lines)
+        self._place_right(deep)
+        self.scale = Scale(*limits(plot), self.plot_left, self.plot_right, plot.ratio)
         self.titles = fit(plot.title, self.width - 2 * _MARGIN, 10, bold=True, lines=3)
         head = _MARGIN + len(self.titles) * line_height(10) + 0.06
-        deepest = max(len(heading) for heading in (*self.headings, self.measure, self.interval, ["", ""]))
-        self.body = head + deepest * line_height() + 0.08
-        self.axis = self.body + sum(line.height for line in self.lines) + 0.05
+        self.deepest = max([1, *(len(column.heading) for arm in self.arms for column in arm.columns)])
+        above = max([0, *(len(arm.heading) for arm in self.arms)])
+        lines = max(self.deepest + above, len(self.measure), len(self.interval))
+        self.body = head + lines * line_height() + 0.08 + 0.05 * bool(above)
+        self.axis = self.body + deep + 0.05
 
-    def _lines(self, beside: float) -> Iterator[_Line]:
-        """All lines of the table; headings and notes may run across the columns left of the plot, `beside` wide."""
-        plot = self.plot
+    def _first_column(self) -> float:
+        """Width of the names of studies and of their heading; longer labels of pooled lines are broken."""
+        rows = [(0.0, row) for row in self.plot.rows]
+        rows += [(_INDENT, row) for subgroup in self.plot.subgroups for row in subgroup.rows]
+        names = [(indent, fit(row.label, _LABEL_MOST - indent, lines=3)) for indent, row in rows]
+        widths = [indent + text_width(line) for indent, lines in names for line in lines]
+        return min(max([_FIRST_LEAST, text_width(self.plot.heading, bold=True), *widths]), _LABEL_MOST)
+
+    def _lines(self) -> Iterator[_Line]:
+        """All lines of the table; headings and notes may run across the columns left of the plot."""
+        plot, beside = self.plot, self.beside
         for number_, row in enumerate(plot.rows, 1):
             yield self._study(f"study-{number_}", row, 0.0)
         for g, subgroup in enumerate(plot.subgroups, 1):
             heading = fit(subgroup.heading, beside, bold=True, lines=2)
             yield _Line("heading", None, heading, len(heading) * line_height() + 0.1, bold=True)
             for number_, row in enumerate(subgroup.rows, 1):
-                yield self._study(f"subgroup-{g}-study-{number_}", row, 0.12)
+                yield self._study(f"subgroup-{g}-study-{number_}", row, _INDENT)
             if subgroup.summary:
-                yield self._pooled(f"subgroup-{g}", subgroup.summary, 0.12)
+                yield self._pooled(f"subgroup-{g}", subgroup.summary, _INDENT)
             for note in subgroup.notes:
-                words = fit(note, beside - 0.12, _SMALL, lines=3)
-                yield _Line("note", None, words, len(words) * line_height(_SMALL) + 0.03, 0.12)
+                words = fit(_unbroken(note), beside - _INDENT, _SMALL, lines=3)
+                yield _Line("note", None, words, len(words) * line_height(_SMALL) + 0.03, _INDENT)
             yield _Line("space", None, [], 0.08)
         if plot.overall:
             yield self._pooled("overall", plot.overall, 0.0)
@@ -139,53 +184,56 @@ class _Page:
             yield self._pooled(f"further-{number_}", summary, 0.0)
 
     def _study(self, name: str, row: ForestRow, indent: float) -> _Line:
-        label = fit(row.label, _LABEL_MOST - indent, lines=3)
-        return _Line(name, row, label, max(_deepest(label, row.cells) + 0.055, 0.205), indent)
+        label = fit(row.label, self.first - indent, lines=3)
+        return _Line(name, row, label, max(_deepest(label, row.cells) + self.rows.gap, self.rows.least), indent)
 
     def _pooled(self, name: str, summary: ForestSummary, indent: float) -> _Line:
         bold = name == "overall" or name.startswith("subgroup")
-        label = fit(summary.label, _LABEL_MOST - indent, bold=bold, lines=2)
-        return _Line(name, summary, label, _deepest(label, summary.cells) + 0.1, indent, bold)
+        label = fit(summary.label, self.first - indent, bold=bold, lines=4)
+        height = max(_deepest(label, summary.cells) + self.rows.gap, 0.205) + 0.04
+        return _Line(name, summary, label, height, indent, bold)
 
-    def _place_columns(self, lines: list[_Line]) -> None:
-        plot, items = self.plot, [line.item for line in lines]
-        labels = [line.indent + text_width(words, bold=True) for line in lines for words in line.label]
-        x = _MARGIN + min(max([_FIRST_LEAST, *labels]), _LABEL_MOST) + _GAP
-        self.headings, self.arms = [], []
-        for n, column in enumerate(plot.columns):
-            cells = [text_width(item.cells[n], bold=True) for item in items if len(item.cells) > n]
-            parts = column.split("\n")
-            heading = min(max(text_width(part, bold=True) for part in parts), _HEADING_MOST)
-            widest = min(max(heading, *cells, 0.0), _CELL_MOST)
-            self.headings.append([line for part in parts for line in fit(part, widest, bold=True, lines=2)])
-            self.arms.append(x + widest / 2)
-            x += widest + _GAP
+    def _place_left(self) -> None:
+        """What stands left of the plot: names, the figures of the arms, weights."""
+        items = (*self.plot.studies, *self.plot.summaries)
+        x = _MARGIN + self.first + _GAP
+        self.arms = place_arms(self.plot.columns, [item.cells for item in items], x, _GAP)
+        if self.arms:
+            x = self.arms[-1].right + _GAP
         self.weight = 0.0
         if any(item.weight is not None for item in items):
             x += max(text_width("Weight", bold=True), text_width("100.0%", bold=True))
             self.weight = x
             x += _GAP
         self.plot_left, self.beside = x, x - _GAP - _MARGIN
-        self.measure = fit(plot.measure, _PLOT, bold=True, lines=3)
+
+    def _place_right(self, deep: float) -> None:
+        """The plot, estimates and risk of bias; `deep` is the height of the table, for which a plot may grow."""
+        plot = self.plot
         self.interval = ["Estimate", f"[{100 * plot.level:g}% CI]"]
+        items = (*plot.studies, *plot.summaries)
         written = [*self.interval, *(_written(item, plot.digits) for item in items)]
-        x += _PLOT + _GAP + max(text_width(text, bold=True) for text in written)
-        self.estimate = x
+        wide = _GAP + max(text_width(text, bold=True) for text in written)
+        is_judged = any(row.bias for row in plot.studies)
+        marks = _GAP + 0.03 + self.rows.pitch * len(DOMAINS) + self.rows.overall if is_judged else 0.0
+        missing = (deep + 1.7) / _TALLEST - (self.plot_left + wide + marks + _MARGIN)
+        self.plot_right = self.plot_left + min(max(_PLOT, missing), _PLOT_MOST)
+        self.measure = fit(plot.measure, self.plot_right - self.plot_left, bold=True, lines=3)
+        self.estimate = self.plot_right + wide
         self.marks: list[float] = []
-        if any(row.bias for row in plot.studies):
-            x += _GAP + 0.03
-            self.marks = [x + _PITCH * (n + 0.5) for n in range(len(DOMAINS))]
-            x += _PITCH * len(DOMAINS) + _OVERALL_PITCH
-            self.marks.append(x - _OVERALL_PITCH / 2)
-        self.right = x
-        self.width = x + _MARGIN
+        if is_judged:
+            first = self.estimate + _GAP + 0.03
+            self.marks = [first + self.rows.pitch * (n + 0.5) for n in range(len(DOMAINS))]
+            self.marks.append(first + self.rows.pitch * len(DOMAINS) + self.rows.overall / 2)
+        self.right = self.estimate + marks
+        self.width = self.right + _MARGIN
 
     def draw(self) -> Figure:
         """Lay out what stands below the table, then draw all."""
         wide = self.width - 2 * _MARGIN
         stands_beside = self.beside >= 3.2
-        room = self.beside - 0.12 if stands_beside else wide
-        notes = [part for note in self.plot.notes for part in fit(note, room, lines=4)]
+        room = self.beside - _INDENT if stands_beside else wide
+        notes = [part for note in self.plot.notes for part in fit(_unbroken(note), room, lines=4)]
         domains = ["; ".join(f"{key}: {name}" for key, name in DOMAINS.items())] if self.marks else []
         feet = [part for text in domains for part in fit(text, wide, _SMALL, lines=5)]
         sides = self._favours()
@@ -215,15 +263,16 @@ class _Page:
         middle = _MARGIN + len(self.titles) * line_height(10) / 2
         sheet.lines(_MARGIN, middle, self.titles, 10, bold=True)
         blocks = [
-            (_MARGIN, ["Study"], "left"),
-            (self.plot_left + _PLOT / 2, self.measure, "center"),
+            (_MARGIN, fit(self.plot.heading, self.first, bold=True), "left"),
+            ((self.plot_left + self.plot_right) / 2, self.measure, "center"),
             (self.estimate, self.interval, "right"),
         ]
-        blocks += [(x, heading, "center") for x, heading in zip(self.arms, self.headings, strict=True)]
+        for arm in self.arms:
+            arm.draw_heading(sheet, bottom, self.deepest)
         if self.weight:
             blocks.append((self.weight, ["Weight"], "right"))
         if self.marks:
-            blocks.append(((self.marks[0] - _PITCH / 2 + self.right) / 2, ["Risk of bias", ""], "center"))
+            blocks.append(((self.marks[0] - self.rows.pitch / 2 + self.right) / 2, ["Risk of bias", ""], "center"))
             names = [*DOMAINS, "Overall"]
             blocks += [(x, [name], "center") for x, name in zip(self.marks, names, strict=True)]
         for x, lines, align in blocks:
@@ -235,9 +284,10 @@ class _Page:
     def _favours(self) -> tuple[list[str], list[str]]:
         """The words left and right of no effect, parted there unless it stands near an end of the axis."""
         left, right = self.plot.favours
-        near_left, near_right = self.plot_left + 0.3 * _PLOT, self.plot_left + 0.7 * _PLOT
+        wide = self.plot_right - self.plot_left
+        near_left, near_right = self.plot_left + 0.3 * wide, self.plot_left + 0.7 * wide
         self.parting = min(max(self.scale.at(self.plot.null), near_left), near_right)
-        room = (self.parting - self.plot_left - 0.05, self.plot_left + _PLOT - self.parting - 0.05)
+        room = (self.parting - self.plot_left - 0.05, self.plot_right - self.parting - 0.05)
         return (
             fit(f"←\u00a0{left}", room[0], lines=3) if left.strip() else [],
             fit(f"{right}\u00a0→", room[1], lines=3) if right.strip() else [],
@@ -265,8 +315,9 @@ class _Page:
         sheet.lines(_MARGIN + line.indent, y, line.label, size, bold=bold, colour=colour)
         if item is None:
             return
-        for centre, cell in zip(self.arms, item.cells, strict=False):
-            sheet.lines(centre, y, fit(cell, _CELL_MOST, bold=bold, lines=2), align="center", bold=bold)
+        columns = (column for arm in self.arms for column in arm.columns)
+        for column, cell in zip(columns, item.cells, strict=False):
+            column.draw(sheet, cell, y, bold)
         if item.weight is not None:
             sheet.text(self.weight, y, f"{item.weight:.1f}%", align="right", bold=bold)
         sheet.text(self.estimate, y, _written(item, self.plot.digits), align="right", bold=bold)
@@ -278,7 +329,7 @@ class _Page:
     def _draw_study(self, line: _Line, row: ForestRow, y: float) -> None:
         sheet, scale = self.sheet, self.scale
         for x, judgement, mark in zip(self.marks, row.bias, MARKED, strict=False):
-            sheet.sign(x, y, judgement, name=f"{line.name}-{mark}")
+            sheet.sign(x, y, judgement, self.rows.sign, name=f"{line.name}-{mark}")
         if row.estimate is None:
             return
         sheet.interval(scale, row.ci_low, row.ci_high, y, line.name)
@@ -291,7 +342,7 @@ class _Page:
     def _side(self, weight: float | None) -> float:
         """Side of a study's square in inches: its area is in proportion to the weight."""
         heaviest = max((row.weight or 0 for row in self.plot.studies), default=0)
-        return max(0.16 * math.sqrt(max(weight, 0) / heaviest), 0.035) if weight and heaviest else 0.07
+        return max(self.rows.square * math.sqrt(max(weight, 0) / heaviest), 0.035) if weight and heaviest else 0.07
 
     def _draw_pooled(self, name: str, summary: ForestSummary, y: float) -> None:
         sheet, scale = self.sheet, self.scale
@@ -308,7 +359,12 @@ class _Page:
 
 def _deepest(label: list[str], cells: Sequence[str]) -> float:
     """Height of the label or of the cell with the most lines."""
-    return max([len(label), *(len(fit(cell, _CELL_MOST, bold=True, lines=2)) for cell in cells)]) * line_height()
+    return max([len(label), *(len(cell_lines(cell)) for cell in cells)]) * line_height()
+
+
+def _unbroken(note: str) -> str:
+    """A note in which ``I² = 45%`` is not broken at the end of a line."""
+    return re.sub(r" ([=<≥]) ", "\u00a0\\1\u00a0", note)
 
 
 def _written(item: ForestRow | ForestSummary, digits: int) -> str:

@@ -11,6 +11,14 @@ MARKED = (*DOMAINS, "overall")
 
 
 @dataclass(frozen=True)
+class ForestArm:
+    """Columns of figures under a common heading: those of an arm, or of anything else that is known of each study."""
+
+    heading: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ForestRow:
     """One study.
 
@@ -19,7 +27,7 @@ class ForestRow:
     label : str
         Name of the study.
     cells : tuple of str
-        One text for each arm column, such as ``14/18`` or ``27.3 (2.8), 43``.
+        One text for each column of the arms in turn, such as ``14`` and ``18``; figures are set by decimal point.
     estimate, ci_low, ci_high : float or None
         On the scale of the measure (a ratio as a ratio); all None where the study gives no estimate.
     weight : float or None
@@ -72,8 +80,8 @@ class ForestPlot:
         Heading, and the name of the measure (``Odds ratio``).
     ratio : bool
         Whether the measure is a ratio, drawn on a logarithmic axis.
-    columns : tuple of str
-        Headings of the arm columns; a line break parts what should stand on lines of its own.
+    columns : tuple of ForestArm
+        What is shown of each study left of the plot: ``Events`` and ``Total``, or ``Mean``, ``SD`` and ``Total``.
     rows : tuple of ForestRow
         Studies outside any subgroup.
     subgroups : tuple of ForestSubgroup
@@ -92,12 +100,14 @@ class ForestPlot:
         Level of the intervals.
     digits : int
         Decimals of estimates.
+    heading : str
+        What the rows are: ``Study``; in a cumulative or leave-one-out plot ``Study added`` or ``Study left out``.
     """
 
     title: str
     measure: str
     ratio: bool
-    columns: tuple[str, ...] = ()
+    columns: tuple[ForestArm, ...] = ()
     rows: tuple[ForestRow, ...] = ()
     subgroups: tuple[ForestSubgroup, ...] = ()
     overall: ForestSummary | None = None
@@ -107,11 +117,13 @@ class ForestPlot:
     favours: tuple[str, str] = ("", "")
     level: float = 0.95
     digits: int = 2
+    heading: str = "Study"
 
     def __post_init__(self) -> None:
+        room = sum(len(arm.columns) for arm in self.columns)
         for line in (*self.studies, *self.summaries):
-            if len(line.cells) > len(self.columns):
-                raise ValueError(f"{line.label!r} has {len(line.cells)} cells for {len(self.columns)} columns")
+            if len(line.cells) > room:
+                raise ValueError(f"{line.label!r} has {len(line.cells)} cells for {room} columns")
             _check_interval(line, self.ratio)
         for row in self.studies:
             if len(row.bias) not in (0, len(MARKED)) or not set(row.bias) <= set(JUDGEMENT_SIGNS):
