@@ -1,33 +1,24 @@
-"""Funnel plots: effect against standard error.
+"""Funnel plots: effect against standard error, with the regions where an effect would differ from none by a test.
 
-After Sterne JAC, Egger M. J Clin Epidemiol 2001;54:1046-55.
+After Sterne JAC, Egger M. J Clin Epidemiol 2001;54:1046-55, and Peters JL et al. J Clin Epidemiol 2008;61:991-6.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
+from typing import Any
 
 from matplotlib.figure import Figure
 
-from ...figures import (
-    BLUE,
-    INK,
-    MUTED,
-    PAPER,
-    RULE,
-    Scale,
-    Sheet,
-    fit,
-    line_height,
-    message,
-    save,
-    style,
-)
+from ...figures import BLUE, MUTED, PAPER, VERMILLION, message, save, style
 from ...wording import number
+from .chart import Axis, Chart, Key, check, shown
+from .labels import place
 
-_MARGIN, _LEFT, _WIDE, _TALL = 0.15, 0.6, 5.2, 3.4
+_SHADES = (PAPER, "#c9c9c9", "#dedede", "#efefef")
+"""From where an effect is closest to none, outwards."""
+_DASHED, _DOTTED = (0, (4, 3)), (0, (1, 1.5))
 
 
 @dataclass(frozen=True)
@@ -46,6 +37,16 @@ class FunnelPlot:
         The pooled effect on the same scale, around which the pseudo limits stand.
     level : float
         Level of the pseudo limits.
+    contours : sequence of float
+        Two-sided p values, the largest first, at most three, whose regions around no effect are shaded; empty: none.
+    filled_yi, filled_sei : sequence of float
+        Studies that trim and fill imputes, drawn hollow.
+    filled_estimate : float or None
+        The pooled effect with them.
+    line : tuple of two float, or None
+        A regression on the standard error (Egger's): its effect at a standard error of 0, and its change per unit.
+    labels : sequence of str
+        Names of the studies, written where there is room; empty: no names.
     """
 
     title: str
@@ -55,14 +56,25 @@ class FunnelPlot:
     sei: Sequence[float]
     estimate: float | None = None
     level: float = 0.95
+    contours: Sequence[float] = ()
+    filled_yi: Sequence[float] = ()
+    filled_sei: Sequence[float] = ()
+    filled_estimate: float | None = None
+    line: tuple[float, float] | None = None
+    labels: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        if len(self.yi) != len(self.sei):
-            raise ValueError(f"{len(self.yi)} effects with {len(self.sei)} standard errors")
-        if not all(map(math.isfinite, (*self.yi, *self.sei, self.estimate or 0.0))):
-            raise ValueError("effects and standard errors are finite numbers")
-        if any(se <= 0 for se in self.sei):
-            raise ValueError("standard errors are positive")
+        studies = {"effects": self.yi, "standard errors": self.sei}
+        check(studies, self.labels, positive=["standard errors"])
+        imputed = {"imputed effects": self.filled_yi, "imputed standard errors": self.filled_sei}
+        check(imputed, positive=["imputed standard errors"])
+        lines = (self.estimate, self.filled_estimate, *(self.line or ()))
+        check({"pooled estimates and the regression": [value for value in lines if value is not None]})
+        inside = all(0 < p < 1 for p in self.contours) and list(self.contours) == sorted(
+            set(self.contours), reverse=True
+        )
+        if len(self.contours) >= len(_SHADES) or not inside:
+            raise ValueError(f"contours are up to {len(_SHADES) - 1} falling p values, not {self.contours}")
 
 
 def funnel(plot: FunnelPlot, out_stem: str | Path) -> None:
@@ -73,8 +85,8 @@ def funnel(plot: FunnelPlot, out_stem: str | Path) -> None:
     Raises
     ------
     ValueError
-        When lengths differ, a value is not finite, or a standard error is not positive; raised where a `FunnelPlot` is
-        made.
+        When lengths differ, a value is not finite, a standard error is not positive, or contours are not up to three
+        falling p values; raised where a `FunnelPlot` is made.
     """
     save(draw_funnel(plot), out_stem, plot.title)
 
@@ -84,84 +96,87 @@ def draw_funnel(plot: FunnelPlot) -> Figure:
     """The figure that `funnel` writes."""
     if not len(plot.yi):
         return message(plot.title, "No study gives an effect with a standard error: there is nothing to plot.")
-    return _Page(plot).draw()
+    chart = _chart(plot)
+    points = [(*chart.at(*study), 0.045) for study in zip(plot.yi, plot.sei, strict=True)]
+    filled = [(*chart.at(*study), 0.045) for study in zip(plot.filled_yi, plot.filled_sei, strict=True)]
+    lines = [[chart.at(*end) for end in ends] for _, ends, _ in _lines(plot, chart.up.high)]
+    labels = place([*points, *filled], plot.labels, chart.frame, lines)
+    sheet = chart.open(_legend(plot), labels.notes)
+    _shade(chart, plot)
+    chart.axes(grid=not len(plot.contours))
+    for name, ends, how in _lines(plot, chart.up.high):
+        chart.curve(ends, name=name, **how)
+    for name, places, face, edge in (("study", points, BLUE, PAPER), ("filled", filled, PAPER, BLUE)):
+        for n, (x, y, radius) in enumerate(places, 1):
+            sheet.dot(x, y, radius, face, edge, name=f"{name}-{n}")
+    labels.draw(sheet)
+    return sheet.figure
 
 
-class _Page:
-    """A funnel plot on its sheet."""
+def _chart(plot: FunnelPlot) -> Chart:
+    """Axes with room for the studies and the pseudo limits; for no effect, where regions around it are shaded."""
+    largest = 1.05 * max([*plot.sei, *plot.filled_sei])
+    ends = [*plot.yi, *plot.filled_yi]
+    if plot.estimate is not None:
+        ends += [plot.estimate + side * _z(plot.level) * largest for side in (-1, 1)]
+    if len(plot.contours):
+        ends.append(0.0)
+    across = Axis.around(plot.measure + (" (log scale)" if plot.ratio else ""), ends, plot.ratio)
+    return Chart(plot.title, across, Axis("Standard error", 0.0, largest), down=True)
 
-    def __init__(self, plot: FunnelPlot):
-        self.plot = plot
-        self.largest = 1.05 * max(plot.sei)
-        width = _MARGIN + _LEFT + _WIDE + 0.3
-        self.titles = fit(plot.title, width - 2 * _MARGIN, 10, bold=True, lines=3)
-        self.top = _MARGIN + len(self.titles) * line_height(10) + 0.34
-        self.left, self.bottom = _MARGIN + _LEFT, self.top + _TALL
-        low, high = self._limits()
-        if plot.ratio:
-            low, high = math.exp(low), math.exp(high)
-        self.scale = Scale(low, high, self.left, self.left + _WIDE, plot.ratio)
-        self.notes = [line for note in self._notes() for line in fit(note, width - 2 * _MARGIN, lines=3)]
-        self.sheet = Sheet(width, self.bottom + 0.62 + len(self.notes) * line_height() + _MARGIN)
 
-    def _z(self) -> float:
-        return NormalDist().inv_cdf(0.5 + self.plot.level / 2)
+def _z(level: float) -> float:
+    return NormalDist().inv_cdf(0.5 + level / 2)
 
-    def _limits(self) -> tuple[float, float]:
-        """Ends of the axis of effects: the studies and the pseudo limits."""
-        plot = self.plot
-        ends = list(plot.yi)
-        if plot.estimate is not None:
-            ends += [plot.estimate - self._z() * self.largest, plot.estimate + self._z() * self.largest]
-        pad = 0.05 * (max(ends) - min(ends)) or max(plot.sei)
-        low, high = min(ends) - pad, max(ends) + pad
-        return (max(low, -700.0), min(high, 700.0)) if plot.ratio else (low, high)
 
-    def _notes(self) -> list[str]:
-        plot = self.plot
-        if plot.estimate is None:
-            return []
-        shown = number(math.exp(plot.estimate) if plot.ratio else plot.estimate)
-        return [f"Line: pooled estimate, {shown}. Dashed: pseudo {100 * plot.level:g}% limits around it."]
+def _legend(plot: FunnelPlot) -> list[Key]:
+    keys = [Key("Study", "dot", BLUE)]
+    if len(plot.filled_yi):
+        keys.append(Key("Imputed by trim and fill", "dot", PAPER, BLUE))
+    if plot.estimate is not None:
+        keys.append(Key(f"Pooled estimate, {number(shown(plot.estimate, plot.ratio))}", "line"))
+        keys.append(Key(f"Pseudo {100 * plot.level:g}% limits", "line", dash=_DASHED))
+    if plot.filled_estimate is not None:
+        keys.append(
+            Key(f"With imputed studies, {number(shown(plot.filled_estimate, plot.ratio))}", "line", BLUE, dash=_DOTTED)
+        )
+    if plot.line is not None:
+        keys.append(Key("Egger's regression", "line", VERMILLION))
+    bounds = ["1", *(f"{p:.2f}" if p >= 0.01 else f"{p:g}" for p in plot.contours)]
+    for n, shade in enumerate(_SHADES[: len(bounds)] if len(plot.contours) else ()):
+        upper, lower = bounds[n], bounds[n + 1] if n + 1 < len(bounds) else ""
+        words = f"p < {upper}" if not lower else f"p ≥ {lower}" if n == 0 else f"{lower} ≤ p < {upper}"
+        keys.append(Key(words, "box", shade, MUTED))
+    return keys
 
-    def _x(self, effect: float) -> float:
-        if not self.plot.ratio:
-            return self.scale.at(effect)
-        return self.scale.at(math.exp(min(max(effect, -700.0), 700.0)))
 
-    def _y(self, sei: float) -> float:
-        return self.top + sei / self.largest * _TALL
+def _shade(chart: Chart, plot: FunnelPlot) -> None:
+    """Regions by the p value that an effect would have there in a two-sided z test against no effect."""
+    if not len(plot.contours):
+        return
+    deepest = chart.up.high
+    chart.sheet.box(chart.frame, _SHADES[len(plot.contours)], name="contour-outside")
+    for n in reversed(range(len(plot.contours))):
+        foot = _z(1 - plot.contours[n]) * deepest
+        region = [(0.0, 0.0), (foot, deepest), (-foot, deepest)]
+        chart.area(region, _SHADES[n], name=f"contour-{plot.contours[n]:g}")
 
-    def draw(self) -> Figure:
-        """Draw all, from the ground up."""
-        plot, sheet = self.plot, self.sheet
-        sheet.lines(_MARGIN, _MARGIN + len(self.titles) * line_height(10) / 2, self.titles, 10, bold=True)
-        self._draw_axes()
-        if plot.estimate is not None:
-            apex = (self._x(plot.estimate), self.top)
-            sheet.rule(apex, (apex[0], self.bottom), INK, 0.8, name="estimate")
-            for side in (-1, 1):
-                foot = plot.estimate + side * self._z() * self.largest
-                sheet.rule(apex, (self._x(foot), self.bottom), INK, 0.8, (0, (4, 3)), name=f"limit{side:+d}")
-        for n, (effect, sei) in enumerate(zip(plot.yi, plot.sei, strict=True), 1):
-            sheet.dot(self._x(effect), self._y(sei), 0.045, BLUE, PAPER, name=f"study-{n}")
-        foot = self.bottom + 0.62
-        sheet.lines(_MARGIN, foot + len(self.notes) * line_height() / 2, self.notes, colour=MUTED)
-        return sheet.figure
 
-    def _draw_axes(self) -> None:
-        sheet, right = self.sheet, self.left + _WIDE
-        sheet.rule((self.left, self.top), (self.left, self.bottom))
-        sheet.rule((self.left, self.bottom), (right, self.bottom))
-        sheet.text(_MARGIN, self.top - 0.16, "Standard error", bold=True)
-        for value, label in Scale(0.0, self.largest, 0.0, _TALL).ticks():
-            y = self._y(value)
-            sheet.rule((self.left - 0.05, y), (self.left, y))
-            sheet.rule((self.left, y), (right, y), RULE, 0.4)
-            sheet.text(self.left - 0.1, y, label, align="right")
-        for value, label in self.scale.ticks():
-            x = self.scale.at(value)
-            sheet.rule((x, self.bottom), (x, self.bottom + 0.05))
-            sheet.text(x, self.bottom + 0.15, label, align="center")
-        name = fit(self.plot.measure + (" (log scale)" if self.plot.ratio else ""), _WIDE, bold=True)
-        sheet.lines(self.left + _WIDE / 2, self.bottom + 0.4, name, align="center", bold=True)
+def _lines(plot: FunnelPlot, deepest: float) -> list[tuple[str, list[tuple[float, float]], dict[str, Any]]]:
+    """Name, ends and looks of each line, down to the largest standard error shown."""
+    lines: list[tuple[str, list[tuple[float, float]], dict[str, Any]]] = []
+    if len(plot.contours):
+        lines.append(("null", [(0.0, 0.0), (0.0, deepest)], {"colour": MUTED}))
+    if plot.estimate is not None:
+        lines.append(("estimate", [(plot.estimate, 0.0), (plot.estimate, deepest)], {}))
+        for side in (-1, 1):
+            foot = (plot.estimate + side * _z(plot.level) * deepest, deepest)
+            lines.append((f"limit{side:+d}", [(plot.estimate, 0.0), foot], {"dash": _DASHED}))
+    if plot.filled_estimate is not None:
+        ends = [(plot.filled_estimate, 0.0), (plot.filled_estimate, deepest)]
+        lines.append(("filled-estimate", ends, {"colour": BLUE, "width": 1.2, "dash": _DOTTED}))
+    if plot.line is not None:
+        at_zero, slope = plot.line
+        ends = [(at_zero, 0.0), (at_zero + slope * deepest, deepest)]
+        lines.append(("line", ends, {"colour": VERMILLION, "width": 1.2}))
+    return lines
