@@ -167,6 +167,21 @@ class TestAsymmetry:
     def test_the_recommended_test_suits_the_measure(self, measure: str, test: str) -> None:
         assert recommended(measure) == test
 
+    def test_proportions_are_tested_by_numbers_of_people_and_by_nothing_about_no_effect(self) -> None:
+        alone = outcome(measure="PLO", comparison=None)
+        found = run(trials(12), of=alone, small_studies=ALL, compare=["DL", "UM", "MH"])
+        assert [(one.test, bool(one.why_not)) for one in found.asymmetry] == [("macaskill", False)]
+        assert [bool(one.why_not) for one in found.adjusted] == [False, True, True, True]
+        assert [bool(one.why_not) for one in found.other_models] == [False, False, True]
+
+    def test_studies_without_counts_are_named(self) -> None:
+        rows = trials(12)
+        made = effects(rows, outcome(), Synthesis())
+        made[4] |= {"events_1": None, "n_1": None}
+        found = further(made, outcome(), Synthesis(compare=["MH", "DL"]), {})
+        assert found.asymmetry[0].why_not == found.other_models[0].why_not == "no counts in Study 04"
+        assert not found.other_models[1].why_not
+
     def test_it_is_the_library_s(self) -> None:
         rows = trials(12)
         (found,) = run(rows).asymmetry

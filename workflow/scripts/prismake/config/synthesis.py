@@ -8,7 +8,7 @@ from .base import Section, Text
 
 Method = Literal["EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM"]
 OtherModel = Literal[
-    "EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "MH", "PETO", "UM.FS", "UM.RS", "CM.AL", "CM.EL",
+    "EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "MH", "PETO", "UM.FS", "UM.RS", "CM.AL", "CM.EL", "UM",
 ]  # fmt: skip
 AsymmetryTest = Literal[
     "egger", "thompson_sharp", "begg", "macaskill", "pustejovsky", "peters", "harbord", "debray",

@@ -58,6 +58,11 @@ def adjusted(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Adj
     ):
         if not wanted:
             continue
+        if outcome.one_arm and analysis != "trim_and_fill":
+            found.append(
+                Adjusted(analysis, label, len(rows), why_not="a measure of one group has no value of no effect")
+            )
+            continue
         if len(rows) < asked.from_k:
             found.append(Adjusted(analysis, label, len(rows), why_not=f"fewer than {asked.from_k} studies"))
             continue

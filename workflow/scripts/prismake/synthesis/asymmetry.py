@@ -3,16 +3,16 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..config import Outcome, Synthesis
+from ..config.measures import ONE_ARM
 from . import small_studies
 from .analyses import Row, plain
 from .dependence import one_each
 from .effects import MEASURES
-from .other_models import cells
+from .other_models import counts_of
 from .small_studies import Asymmetry, RankTest
 from .tau2 import NotConverged
 
@@ -46,13 +46,13 @@ NAMES = {
     "harbord": "Harbord",
     "debray": "Debray",
 }
-FAMILIES = {
+_FAMILIES = {
     "pustejovsky": ("means", "means of two groups"),
     "peters": ("two_by_two", "events in two groups"),
     "harbord": ("two_by_two", "events in two groups"),
-    "debray": ("", "hazard ratios with their events"),
 }
-"""Test -> the family of measures that it applies to, as in `Measure.family`, and its name. All others apply to all."""
+"""Test -> the family of measures that it applies to, as in `Measure.family`, and its name. All others but Debray's apply
+to all."""
 
 _BY_MEASURE = {
     "OR": "harbord",
@@ -62,6 +62,7 @@ _BY_MEASURE = {
     "SMD": "pustejovsky",
     "SMDH": "pustejovsky",
 }
+_BY_MEASURE |= dict.fromkeys(ONE_ARM, "macaskill")
 _NONE = "no test is recommended for risk differences (Sterne 2011, doi 10.1136/bmj.d4002)"
 
 
@@ -70,7 +71,8 @@ def recommended(measure: str) -> str:
 
     Egger's for differences of means and for effects whose standard error does not hang on them; Harbord's for tables of
     events (Sterne 2011, doi 10.1136/bmj.d4002; of risk ratios it tests the odds ratios); Pustejovsky and Rodgers' for
-    standardised differences (doi 10.1002/jrsm.1332), of which Egger's finds asymmetry where there is none.
+    standardised differences (doi 10.1002/jrsm.1332), of which Egger's finds asymmetry where there is none; Macaskill's, by
+    numbers of people, for proportions (Hunter 2014, doi 10.1016/j.jclinepi.2014.03.003).
     """
     return _BY_MEASURE.get(measure, "egger")
 
@@ -101,7 +103,9 @@ def asymmetry(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[As
 
 def _one(test: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> AsymmetryResult:
     label, least = NAMES[test], settings.small_studies.from_k
-    family, of = FAMILIES.get(test, ("", ""))
+    family, of = _FAMILIES.get(test, ("", ""))
+    if test == "debray" and outcome.measure != "HR":
+        family, of = "hazards", "hazard ratios"
     if of and MEASURES[outcome.measure].family != family:
         return AsymmetryResult(test, label, len(rows), why_not=f"it applies to {of}; the measure is {outcome.measure}")
     if len(rows) < least:
@@ -110,7 +114,7 @@ def _one(test: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> A
         return AsymmetryResult(test, label, len(rows), why_not=why)
     on, run = _TESTS[test]
     try:
-        found = run(rows, settings)
+        found = run(_Studies(rows, outcome, settings))
     except (ValueError, NotConverged) as fault:
         return AsymmetryResult(test, label, len(rows), on, why_not=str(fault))
     if isinstance(found, RankTest):
@@ -133,49 +137,63 @@ def _between(settings: Synthesis) -> str:
     return "REML" if settings.method == "EE" else settings.method
 
 
-def _effects(rows: list[Row]) -> tuple[list[float], list[float]]:
-    return [row["yi"] for row in rows], [row["vi"] for row in rows]
+@dataclass(frozen=True)
+class _Studies:
+    """The studies as the tests take them."""
+
+    rows: list[Row]
+    outcome: Outcome
+    settings: Synthesis
+
+    @property
+    def effects(self) -> tuple[list[float], list[float]]:
+        return [row["yi"] for row in self.rows], [row["vi"] for row in self.rows]
+
+    @property
+    def least(self) -> int:
+        return self.settings.small_studies.from_k
+
+    def by_arm(self, figure: str) -> list[list[float]]:
+        """A figure of each arm, shape (arms, k); `ValueError` where a study does not give it."""
+        names = [f"{figure}_{arm}" for arm in self.outcome.arms]
+        without = [row["label"] for row in self.rows if any(row[name] is None for name in names)]
+        if without:
+            words = {"n": "numbers of people", "events": "numbers of events"}[figure]
+            raise ValueError(f"no {words} in {', '.join(without)}")
+        return [[row[name] for row in self.rows] for name in names]
 
 
-def _sizes(rows: list[Row]) -> Any:
-    """Numbers of people by arm, shape (2, k); NaN where they are not known."""
-    return np.array([[row["n_1"], row["n_2"]] for row in rows], dtype=float).T
-
-
-Run = Callable[[list[Row], Synthesis], Asymmetry | RankTest]
-
-
-def _least(settings: Synthesis) -> int:
-    return settings.small_studies.from_k
-
-
-_TESTS: dict[str, tuple[str, Run]] = {
+_TESTS: dict[str, tuple[str, Callable[[_Studies], Asymmetry | RankTest]]] = {
     "egger": (
         "effects on their standard errors",
-        lambda rows, s: small_studies.egger(*_effects(rows), at_least=_least(s)),
+        lambda of: small_studies.egger(*of.effects, at_least=of.least),
     ),
     "thompson_sharp": (
         "effects on their standard errors",
-        lambda rows, s: small_studies.thompson_sharp(*_effects(rows), method=_between(s), at_least=_least(s)),
+        lambda of: small_studies.thompson_sharp(*of.effects, method=_between(of.settings), at_least=of.least),
     ),
     "begg": (
         "ranks of effects and of their variances",
-        lambda rows, s: small_studies.begg(*_effects(rows), at_least=_least(s)),
+        lambda of: small_studies.begg(*of.effects, at_least=of.least),
     ),
     "macaskill": (
         "effects on numbers of people",
-        lambda rows, s: small_studies.macaskill(*_effects(rows), _sizes(rows).sum(axis=0), at_least=_least(s)),
+        lambda of: small_studies.macaskill(*of.effects, np.sum(of.by_arm("n"), axis=0), at_least=of.least),
     ),
     "pustejovsky": (
         "effects on the standard errors that their numbers of people alone give",
-        lambda rows, s: small_studies.pustejovsky(*_effects(rows), *_sizes(rows), at_least=_least(s)),
+        lambda of: small_studies.pustejovsky(*of.effects, *of.by_arm("n"), at_least=of.least),
     ),
     "peters": (
         "log odds ratios on the inverse of numbers of people",
-        lambda rows, s: small_studies.peters(*cells(rows).values(), at_least=_least(s)),
+        lambda of: small_studies.peters(*counts_of(of.rows, of.outcome).values(), at_least=of.least),
     ),
     "harbord": (
         "scores of the log odds ratio on their standard errors",
-        lambda rows, s: small_studies.harbord(*cells(rows).values(), at_least=_least(s)),
+        lambda of: small_studies.harbord(*counts_of(of.rows, of.outcome).values(), at_least=of.least),
+    ),
+    "debray": (
+        "effects on the inverse of numbers of events",
+        lambda of: small_studies.debray(*of.effects, *of.by_arm("events"), at_least=of.least),
     ),
 }

@@ -9,6 +9,7 @@ import numpy as np
 from ..config import Outcome, Synthesis
 from .analyses import Analysis, Row, in_measure, not_run, pool
 from .dependence import one_each
+from .effects import MEASURES
 from .glmm import MODELS, fit_counts
 from .mantel_haenszel import mantel_haenszel, peto
 from .study_effects import participants
@@ -23,6 +24,7 @@ NAMES = {
     "UM.FS": "Binomial-normal, fixed study effects (UM.FS)",
     "UM.RS": "Binomial-normal, random study effects (UM.RS)",
     "CM.AL": "Conditional binomial-normal, approximate (CM.AL)",
+    "UM": "Binomial-normal (UM)",
     "CM.EL": "Conditional binomial-normal, exact (CM.EL)",
 }
 
@@ -86,7 +88,7 @@ def _measures(model: str) -> tuple[str, ...]:
 
 
 def _of_counts(key: str, label: str, model: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> Analysis:
-    counts, level = cells(rows), settings.level
+    counts, level = counts_of(rows, outcome), settings.level
     measure = "PETO" if model == "PETO" else outcome.measure
     fits: dict[str, Callable[..., Any]] = {"MH": partial(mantel_haenszel, measure), "PETO": peto}
     found = fits.get(model, partial(fit_counts, measure, model))(level=level, **counts)
@@ -116,17 +118,25 @@ def _of_counts(key: str, label: str, model: str, rows: list[Row], outcome: Outco
     )
 
 
-def cells(rows: list[Row]) -> dict[str, Array]:
-    """The cells of two-by-two tables, by metafor's names: ai, bi, ci, di, each of shape (k,).
+def counts_of(rows: list[Row], outcome: Outcome) -> dict[str, Array]:
+    """The counts that models of counts are fitted to, by metafor's names, each of shape (k,).
+
+    ai, bi, ci, di for tables of two groups; x1i, t1i, x2i, t2i for rates; xi, ni for proportions.
 
     Raises
     ------
     ValueError
         Where a study gives an effect without its counts.
     """
-    names = ("events_1", "n_1", "events_2", "n_2")
+    names = tuple(f"{figure}_{arm}" for arm in outcome.arms for figure in outcome.figures)
     without = [row["label"] for row in rows if any(row[name] is None for name in names)]
     if without:
         raise ValueError(f"no counts in {', '.join(without)}")
-    events_1, n_1, events_2, n_2 = (np.array([row[name] for row in rows], dtype=float) for name in names)
+    columns = [np.array([row[name] for row in rows], dtype=float) for name in names]
+    family = MEASURES[outcome.measure].family
+    if family == "rates":
+        return dict(zip(("x1i", "t1i", "x2i", "t2i"), columns, strict=True))
+    if family == "proportions":
+        return dict(zip(("xi", "ni"), columns, strict=True))
+    events_1, n_1, events_2, n_2 = columns
     return {"ai": events_1, "bi": n_1 - events_1, "ci": events_2, "di": n_2 - events_2}

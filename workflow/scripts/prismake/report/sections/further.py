@@ -9,7 +9,7 @@ from ...synthesis.asymmetry import AsymmetryResult
 from ...synthesis.effects import MEASURES
 from ...synthesis.moderators import ModeratorAnalysis, Term
 from ...synthesis.other_models import applies, name_of
-from ...synthesis.words import omnibus_test
+from ...synthesis.words import measure_word, omnibus_test
 from ...wording import interval, lower_first, number, p_value, statistic
 from ..analyses import adjusted_of, asymmetry_of, influence_of, other_models_of, regressions_of
 from ..markdown import esc, listed, many, table
@@ -39,7 +39,7 @@ def _ends(material: Material, one: Any) -> str:
 
 
 def _heading(material: Material, outcome: Outcome) -> str:
-    return f"{outcome.measure} ({material.config.synthesis.level:.0%} CI)"
+    return f"{measure_word(outcome.measure)} ({material.config.synthesis.level:.0%} CI)"
 
 
 def _other_models(material: Material, key: str, outcome: Outcome, main: Analysis) -> str:
@@ -48,7 +48,11 @@ def _other_models(material: Material, key: str, outcome: Outcome, main: Analysis
     parts = []
     if run:
         rows = [
-            [esc(name), esc(_ends(material, one)), esc("–" if one.tau2 is None else number(one.tau2))]
+            [
+                esc(name),
+                esc(_ends(material, one)),
+                esc(number(one.tau2) if one.tau2 is not None and one.method != "EE" else "–"),
+            ]
             for name, one in [(f"{name_of(main.method)}, main", main), *((one.label, one) for one in run)]
         ]
         headings = ["Model", esc(_heading(material, outcome)), "tau^2^"]
@@ -126,8 +130,7 @@ def _note(one: Adjusted) -> str:
         none = f"no study is filled in ({one.method})"
         return f"{many(one.filled, 'study', 'studies')} filled in on the {one.side}" if one.filled else none
     if one.chosen is not None:
-        other = "PEESE" if one.label == "PET" else "PET"
-        return f"{one.method}; {'the one that PET chooses' if one.chosen else f'PET chooses {other}'}"
+        return f"{one.method}{'; the one that PET-PEESE takes' if one.chosen else ''}"
     return (
         f"results that are not significant seem {number(one.weight)} times as likely to be seen; test that all are seen "
         f"alike: chi² = {statistic(one.LRT)}, {p_value(one.LRT_pval)}"
@@ -177,7 +180,12 @@ def _regression_table(material: Material, key: str, outcome: Outcome, run: list[
             moderator, *tests = [esc(cell) if place == 0 else "" for cell in shared]
             rows.append([moderator, esc(_compared(model, term)), esc(_slope(term)), esc(p_value(term.pval)), *tests])
     level = f"{material.config.synthesis.level:.0%} CI"
-    what = f"Ratio of {outcome.measure}s ({level})" if ratio else f"Change of {outcome.measure} ({level})"
+    scale = " on the scale of analysis" if outcome.one_arm else ""
+    what = (
+        f"Ratio of {outcome.measure}s ({level})"
+        if ratio
+        else f"Change of {measure_word(outcome.measure)}{scale} ({level})"
+    )
     headings = ["Moderator", "Compared", esc(what), "p", "Test of the moderator", "R^2^", "tau^2^ that is left"]
     caption = f"{outcome.label}: meta-regression on one moderator each"
     if permuted:
