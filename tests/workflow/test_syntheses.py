@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 
 import numpy as np
 import pytest
@@ -116,9 +117,7 @@ def test_the_report_says_what_they_found_and_no_more(many: Review) -> None:
     assert re.search(r"\| Dose \(24 studies\) \| ten times the value \| 1\.\d\d \(1\.\d\d to", text)
     assert "| marrow against fat |" in text
     assert "Conditional" not in text, "a model for other measures is named in the table of models alone"
-    assert not re.search(
-        r"no effect(?! would undo)|(low|moderate|substantial|considerable) heterogeneity|publication bias", text
-    )
+    assert not re.search(r"no effect|(low|moderate|substantial|considerable) heterogeneity|publication bias", text)
     planned = said(many, "synthesis_methods")
     assert "Harbord's for OR" in planned
     assert "50 permutations of the studies (seed 7)" in planned

@@ -138,7 +138,7 @@ def _note(one: Adjusted) -> str:
 
 
 def _fail_safe(one: Adjusted) -> str:
-    text = f"{one.label}: {many(one.fail_safe or 0, 'study', 'studies')} of no effect would undo the result ({one.method})."
+    text = f"{one.label}: {many(one.fail_safe or 0, 'null result')} would undo the result ({one.method})."
     return esc(text) + "\n"
 
 
