@@ -149,14 +149,19 @@ def analysed(rows: list[dict[str, Any]], settings: Synthesis, by: dict[str, Subg
     return analyse(effects(rows, outcome("MD"), settings), outcome("MD"), settings, by or {})
 
 
-@pytest.mark.parametrize(("settings", "interval"), [(MULTILEVEL, "t"), (ROBUST, "cluster-robust (CR2)")])
-def test_an_analysis_of_dependent_results_counts_studies_and_people_once(settings: Synthesis, interval: str) -> None:
-    found = analysed(TRIALS, settings)
+def test_a_robust_test_of_few_degrees_of_freedom_gives_way_to_the_model() -> None:
+    main, wald = (analysed(TRIALS, ROBUST)[key] for key in ("main", "wald"))
+    assert (main.interval, main.df, main.se) == ("t", 2, wald.se)
+    assert main.interval_why == "a robust test would have fewer than 4 degrees of freedom"
+
+
+def test_an_analysis_of_dependent_results_counts_studies_and_people_once() -> None:
+    found = analysed(TRIALS, MULTILEVEL)
     main = found["main"]
     assert (main.k, main.results, len(main.weights)) == (3, 5, 5)
     assert main.participants == (40 + 60 + 50) + 90 + 90
     assert main.tau2 == pytest.approx(main.tau2_between + main.tau2_within)
-    assert method_name(main) == f"Results within studies (REML, {interval})"
+    assert method_name(main) == "Three-level model (REML, t)"
     assert "(between studies " in heterogeneity_line(main)
     assert overall_line(main).startswith("Test of the pooled effect: t(")
     assert [one.results for one in found["leave_one_out"]] == [3, 4, 3]

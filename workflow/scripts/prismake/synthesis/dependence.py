@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+_ROBUST_FROM = 4
+"""Degrees of freedom from which a cluster-robust test is used."""
+
 
 ONE_EACH = "studies give several results: only the three-level model holds them"
 """Why an analysis of one result a study is not run."""
@@ -54,8 +57,9 @@ def pool(rows: list[Row], outcome: "Outcome", settings: "Synthesis") -> Fit:
         `random_effects` where each study gives one result, or `settings.dependent` is error. Otherwise the three-level
         model: `k` is the number of studies, `weights` has one entry a result (its row of the inverse covariance,
         summed), `tau2` is the sum of `tau2_between` and `tau2_within`. Its test is t with k - 1 degrees of freedom, as
-        studies are what is independent; with dependent robust, CR2 with Satterthwaite's. Wald intervals, and those of
-        a single study, are normal.
+        studies are what is independent; with dependent robust, CR2 with Satterthwaite's where these are at least 4, below
+        which its P values cannot be trusted (Tipton 2015, doi 10.1037/met0000011). Wald intervals, and those of a single
+        study, are normal.
 
     Raises
     ------
@@ -184,7 +188,10 @@ def _as_fit(found: MultivariateFit, V: Array, studies: list[str], settings: "Syn
     se = math.sqrt(found.vcov[0, 0])
     if settings.dependent == "robust" and used == "t":
         tested = robust(found, studies, kind="CR2")
-        used, df, se = "CR2", float(tested.df[0]), math.sqrt(tested.vcov[0, 0])
+        if tested.df[0] < _ROBUST_FROM:
+            why = f"a robust test would have fewer than {_ROBUST_FROM} degrees of freedom"
+        else:
+            used, df, se = "CR2", float(tested.df[0]), math.sqrt(tested.vcov[0, 0])
     tau2 = sum(found.sigma2.values())
     W = np.linalg.inv(found.M)
     weights = W.sum(axis=1) / W.sum()

@@ -31,7 +31,7 @@ INTERVAL_NAMES = {
     "HKSJ-floor": "Hartung-Knapp, factor at least 1",
     "z": "Wald",
     "t": "t",
-    "CR2": "cluster-robust (CR2)",
+    "CR2": "robust CR2",
 }
 
 
@@ -40,7 +40,7 @@ def method_name(analysis: Analysis) -> str:
     if analysis.method == "EE":
         return "Equal effects"
     if analysis.three_levels:
-        return f"Results within studies ({analysis.method}, {INTERVAL_NAMES[analysis.interval]})"
+        return f"Three-level model ({analysis.method}, {INTERVAL_NAMES[analysis.interval]})"
     return f"Random effects ({analysis.method}, {INTERVAL_NAMES[analysis.interval]})"
 
 

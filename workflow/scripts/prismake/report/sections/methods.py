@@ -295,7 +295,7 @@ def _dependent(material: Material) -> str:
         return ""
     tests = "t with one degree of freedom fewer than studies" if settings.interval == "HKSJ" else "normal"
     if settings.dependent == "robust" and settings.interval == "HKSJ":
-        tests = "cluster-robust (CR2, with Satterthwaite's degrees of freedom)"
+        tests = "cluster-robust (CR2, with Satterthwaite's degrees of freedom; t where these are below 4)"
     return (
         " Where a study gives several results for one outcome, all enter a model of results within studies (three levels); "
         "sampling errors of results that share an arm covary by what the arm adds to both, and those of the same people at "
