@@ -8,6 +8,7 @@ import pytest
 from oracle_cases import columns_of, effects_used, expected_of
 from prismake.config import Config, Subgroup, Synthesis
 from prismake.config.synthesis import SmallStudies
+from prismake.problems import InputError
 from prismake.synthesis.analyses import analyse, as_json
 from prismake.synthesis.dependence import ONE_EACH, pool, sampling_covariance
 from prismake.synthesis.further import further
@@ -190,6 +191,16 @@ def test_several_results_of_one_study_alone_are_pooled_within_it() -> None:
     assert (main.k, main.results, main.interval, main.interval_why) == (1, 2, "z", "one study")
     assert main.tau2_between is None
     assert 1.5 < main.estimate < 3.0
+
+
+def test_results_that_determine_each_other_are_an_error() -> None:
+    everyone = {"n_1": 20, "events_2": 5, "n_2": 20, "arm_2": "c", "study_id": "adams"}
+    rows = [result(arm, events_1=20) | everyone | {"arm_1": arm} for arm in "tu"]
+    usual = effects(rows, outcome("RR"), MULTILEVEL)
+    assert pool(usual, outcome("RR"), MULTILEVEL).k == 1
+    bare = Synthesis(dependent="multilevel", zero_cells={"to": "none"})
+    with pytest.raises(InputError, match=r"h.csv: found results of adams that determine each other \(rt, ru\)"):
+        pool(effects(rows, outcome("RR"), bare), outcome("RR"), bare)
 
 
 def test_subgroups_count_studies() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..config.measures import ADDED_TO
+from ..problems import InputError, Problem
 from ..tables import is_estimate
 from .effects import Array, add_to_counts
 from .inference import quantile, wald
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from ..config import Outcome, Synthesis
 
 Row = dict[str, Any]
+
+_SINGULAR = 1e-9
+"""Smallest eigenvalue of the correlations within a study at which its results determine each other."""
 
 _ROBUST_FROM = 4
 """Degrees of freedom from which a cluster-robust test is used."""
@@ -63,8 +67,8 @@ def pool(rows: list[Row], outcome: "Outcome", settings: "Synthesis") -> Fit:
 
     Raises
     ------
-    ValueError
-        Where the results of a study follow from each other, so that their covariance is singular.
+    InputError
+        Where results of a study determine each other, so that their covariance is singular.
     NotConverged
     """
     if settings.dependent == "error" or studies_in(rows) == len(rows):
@@ -74,8 +78,21 @@ def pool(rows: list[Row], outcome: "Outcome", settings: "Synthesis") -> Fit:
     if alone:
         del groups["study"]  # one study has no variance between studies
     V = sampling_covariance(rows, outcome, settings)
+    _check_each_adds(V, rows, outcome)
     found = fit_multivariate([row["yi"] for row in rows], V, groups, method=settings.method, level=settings.level)
     return _as_fit(found, V, [row["study_id"] for row in rows], settings)
+
+
+def _check_each_adds(V: Array, rows: list[Row], outcome: "Outcome") -> None:
+    """No result of a study may be known from its others: two arms of which all had the event, say, and no correction."""
+    for study in dict.fromkeys(row["study_id"] for row in rows):
+        own = [place for place, row in enumerate(rows) if row["study_id"] == study]
+        deviations = np.sqrt(np.diag(V)[own])
+        if np.linalg.eigvalsh(V[np.ix_(own, own)] / np.outer(deviations, deviations))[0] < _SINGULAR:
+            found = f"results of {study} that determine each other ({', '.join(rows[i]['result_id'] for i in own)})"
+            expected = "results of which each has a sampling error of its own"
+            mend = "Leave one with pool yes, or let synthesis.zero_cells add to zero cells."
+            raise InputError(Problem(outcome.file, found, expected, mend))
 
 
 def sampling_covariance(rows: list[Row], outcome: "Outcome", settings: "Synthesis") -> Array:

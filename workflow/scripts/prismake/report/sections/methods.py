@@ -245,13 +245,19 @@ def synthesis(material: Material) -> str:
             f"{zero.add:g} is added to every cell of {tables[zero.to]}" if zero.to != "none" else "Nothing is added"
         )
         dropped = "; studies without any event, or with events only, do not enter ratios" if zero.drop00 else ""
-        parts.append(f"{adding}{dropped}.\n")
+        parts.append(f"{adding}{dropped}{_untouched(material)}.\n")
     parts.append(
         "The main analysis of an outcome holds the results that the extraction tables mark as fit for pooling; a sensitivity "
         f"analysis adds those marked for it alone. {sentence(settings.pooled) if settings.pooled else ''} Each study is left "
         f"out in turn.\n\n{planned(material)}\n{_subgroups(material)}"
     )
     return "\n".join(parts)
+
+
+def _untouched(material: Material) -> str:
+    """Outcomes of counts to whose empty cells nothing is added."""
+    counted = [o for o in material.config.outcomes.values() if "events" in o.figures and o.measure not in ADDED_TO]
+    return f"; nothing is added for {esc(listed([outcome.label for outcome in counted]))}" if counted else ""
 
 
 def _measures(material: Material) -> list[str]:
