@@ -118,6 +118,7 @@ SYNTHESIS_FIGURES = expand(
     ],
     kind=DRAWN,
 )
+CROSSCHECKS = expand("results/crosscheck/{outcome}.csv", outcome=SYNTHESISED)
 EXTRACTION_FILES = sorted(
     {outcome.file for outcome in REVIEW.outcomes.values()} - {ESTIMATES}
 )

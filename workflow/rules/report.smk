@@ -33,6 +33,7 @@ rule write_report:
         syntheses=expand(
             "results/synthesis/{outcome}/synthesis.json", outcome=SYNTHESISED
         ),
+        crosschecks=CROSSCHECKS if REVIEW.report.crosscheck else [],
         figures=expand(
             "results/synthesis/{outcome}/{name}",
             outcome=SYNTHESISED,

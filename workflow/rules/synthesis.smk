@@ -3,6 +3,7 @@
 Requires  results/extraction/rows/<outcome>.parquet
 Makes     results/synthesis/<outcome>/   studies.csv, models.csv, subgroups.csv, synthesis.json, figures;
           a figure that the data do not allow says why
+          results/crosscheck/<outcome>.csv   on demand: every figure by prismake and by metafor
 """
 
 
@@ -44,3 +45,36 @@ rule synthesise:
         code=code("synthesise"),
     script:
         "../scripts/synthesise.py"
+
+
+rule crosscheck:
+    """Target: every synthesis recomputed with metafor; optional, as it needs R."""
+    input:
+        CROSSCHECKS,
+
+
+rule recompute:
+    """Recompute the synthesis of one outcome with metafor."""
+    input:
+        synthesis="results/synthesis/{outcome}/synthesis.json",
+    output:
+        table="results/crosscheck/{outcome}.csv",
+    log:
+        "logs/crosscheck/{outcome}.log",
+    benchmark:
+        "logs/benchmarks/recompute/{outcome}.tsv"
+    conda:
+        "../../envs/crosscheck.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        outcome=lambda wildcards: REVIEW.outcomes[wildcards.outcome].model_dump(
+            mode="json"
+        ),
+        settings=settings("synthesis"),
+        engine=file_hash(SCRIPTS / "crosscheck.R"),
+        code=code("crosscheck"),
+    script:
+        "../scripts/crosscheck.py"

@@ -44,6 +44,7 @@ class Report(Section):
 
     renderer: Literal["auto", "quarto", "pandoc"] = "auto"
     formats: list[Literal["html", "docx", "pdf"]] = ["html", "docx", "pdf"]
+    crosscheck: bool = Field(False, description="recompute every synthesis with metafor, which needs R, and show both")
 
 
 class Config(Section):

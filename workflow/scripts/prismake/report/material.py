@@ -41,6 +41,7 @@ class Material:
     discrepancies: list[Discrepancy]
     citations: dict[str, Citation]
     syntheses: dict[str, Row]
+    crosschecks: dict[str, list[dict[str, str]]]
     renderer: str
 
     @cached_property
@@ -127,5 +128,6 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         discrepancies=discrepancies,
         citations=citations,
         syntheses={path.parent.name: json.loads(path.read_text("utf-8")) for path in map(Path, paths["syntheses"])},
+        crosschecks={path.stem: read_csv(path) for path in map(Path, paths["crosschecks"])},
         renderer=renderer,
     )

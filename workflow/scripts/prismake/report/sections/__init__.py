@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..material import Material
-from . import appendix, evidence, front, methods, outcomes, prisma_s, studies
+from . import appendix, crosscheck, evidence, front, methods, outcomes, prisma_s, studies
 
 FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "front": front.front,
@@ -27,6 +27,7 @@ FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "other": front.other,
     "search_methods": prisma_s.search_methods,
     "strategies": appendix.strategies,
+    "crosscheck": crosscheck.crosscheck,
     "reported": appendix.reported,
     "answers": appendix.answers,
     "excluded_on_abstract": studies.excluded_on_abstract,

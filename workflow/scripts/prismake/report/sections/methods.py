@@ -4,6 +4,7 @@ from ...config.measures import ADDED_TO
 from ..analyses import main_of
 from ..markdown import bullets, esc, listed, many, sentence, table
 from ..material import Material
+from . import crosscheck
 from .front import NOT_REPORTED, described, reviewers, words
 from .planned import planned
 
@@ -251,6 +252,7 @@ def synthesis(material: Material) -> str:
         f"analysis adds those marked for it alone. {sentence(settings.pooled) if settings.pooled else ''} Each study is left "
         f"out in turn.\n\n{planned(material)}\n{_subgroups(material)}"
     )
+    parts.append(crosscheck.sentence(material))
     return "\n".join(parts)
 
 
