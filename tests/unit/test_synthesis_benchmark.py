@@ -22,7 +22,7 @@ def test_pooling_needs_no_part_of_scipy() -> None:
     """It takes longer to load than everything else that a first fit takes."""
     code = (
         "import sys; from prismake.synthesis.model import fit; fit([0.1, 0.2], [0.1, 0.1], interval='HKSJ'); "
-        "import prismake.synthesis.run; print([name for name in sys.modules if name.split('.')[0] == 'scipy'])"
+        "import prismake.synthesis.effects; print([name for name in sys.modules if name.split('.')[0] == 'scipy'])"
     )
     environment = os.environ | {"PYTHONPATH": str(COMMAND.parents[1] / "workflow/scripts")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
