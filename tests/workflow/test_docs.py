@@ -54,7 +54,16 @@ def test_every_command_of_the_documents_runs(tmp_path: Path, clone: Callable[[Pa
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "review/README.md", "results/README.md", "CHANGELOG.md"]
+    "name",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "review/README.md",
+        "results/README.md",
+        "CHANGELOG.md",
+        "docs/engine.md",
+        "examples/README.md",
+    ],
 )
 def test_links_between_documents_lead_somewhere(name: str) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / name).read_text(encoding="utf-8")):
