@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prismake.synthesis.model import fit
-from prismake.synthesis.network import League, network, p_scores
+from prismake.synthesis.network.model import League, network, p_scores
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 

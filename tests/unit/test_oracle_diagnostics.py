@@ -6,7 +6,7 @@ from oracle_cases import INTERVALS, SETS, Tally, effects_used, expected_of, extr
 from prismake.config import Synthesis
 from prismake.synthesis.diagnostics import cumulative, influence, standardised_residuals
 from prismake.synthesis.effects import escalc
-from prismake.synthesis.network import network, p_scores
+from prismake.synthesis.network.model import network, p_scores
 from prismake.synthesis.selection import three_parameter
 from prismake.synthesis.small_studies import (
     begg,

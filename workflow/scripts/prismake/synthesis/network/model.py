@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr, ndtri
 
-from .roots import NotConverged, root
-from .tau2 import NAN, Array
+from ..roots import NotConverged, root
+from ..tau2 import NAN, Array
+from .studies import Study, check_connected, designs, read_studies, stack
 
 METHODS = ("DL", "REML")
-_TRANSITIVE = 0.01
-"""Largest gap, in standard errors, between a contrast of a study and the difference of two others."""
 _GRID = 400
 
 
@@ -84,32 +83,6 @@ class Network:
     split_random: tuple[Split, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class _Study:
-    """Contrasts of all arms but the first against the first, and their covariance."""
-
-    name: Hashable
-    arms: tuple[int, ...]
-    y: Array
-    V: Array
-    pairs: dict[tuple[int, int], tuple[float, float]]
-    """Effect and variance of every pair of arms, both ways round."""
-
-    @property
-    def G(self) -> Array:
-        """Covariance of heterogeneity at tau² = 1: each pair of arms differs with variance tau²."""
-        n = len(self.y)
-        return (np.eye(n) + 1) / 2
-
-    def rows(self, treatments: Sequence[int]) -> Array:
-        """Design matrix: columns are the treatments but the first of `treatments`."""
-        X = np.zeros((len(self.y), len(treatments)))
-        for row, arm in enumerate(self.arms[1:]):
-            X[row, treatments.index(arm)] += 1
-            X[row, treatments.index(self.arms[0])] -= 1
-        return X[:, 1:]
-
-
 def network(
     studies: Sequence[Hashable],
     treat1: Sequence[Hashable],
@@ -150,16 +123,16 @@ def network(
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; expected one of {', '.join(METHODS)}")
     labels = tuple(sorted({*treat1, *treat2}, key=str))
-    found = list(_read(studies, treat1, treat2, TE, seTE, labels))
+    found = list(read_studies(studies, treat1, treat2, TE, seTE, labels))
     if len(found) < 2:
         raise ValueError(f"a network needs two studies or more; found {len(found)}")
-    _check_connected(found, labels)
+    check_connected(found, labels)
     everyone = range(len(labels))
-    y, X, V, G = _stack(found, everyone)
-    z, spread = _residual_terms(y, X, V, G)
-    tau2 = (_moments if method == "DL" else _restricted_likelihood)(z, spread)
+    y, X, V, G = stack(found, everyone)
+    z, spread = residual_terms(y, X, V, G)
+    tau2 = (moments if method == "DL" else _restricted_likelihood)(z, spread)
     Q, df = float(z @ z), len(z)
-    within = [_design_q(group) for group in _designs(found)]
+    within = [design_q(group) for group in designs(found)]
     Q_het, het_df = float(sum(q for q, _ in within)), sum(n for _, n in within)
     Q_inc, inc_df = max(0.0, Q - Q_het), df - het_df
     fixed, random = (_league(y, X, V + t * G) for t in (0.0, tau2))
@@ -173,13 +146,13 @@ def network(
         tau2=tau2,
         Q=Q,
         Q_df=df,
-        Q_pval=_chi2(Q, df),
+        Q_pval=chi2(Q, df),
         Q_het=Q_het,
         Q_het_df=het_df,
-        Q_het_pval=_chi2(Q_het, het_df),
+        Q_het_pval=chi2(Q_het, het_df),
         Q_inc=Q_inc,
         Q_inc_df=inc_df,
-        Q_inc_pval=_chi2(Q_inc, inc_df),
+        Q_inc_pval=chi2(Q_inc, inc_df),
         I2=100 * max(0.0, (Q - df) / Q) if Q > 0 else 0.0,
         split_fixed=tuple(_splits(found, labels, fixed, 0.0)),
         split_random=tuple(_splits(found, labels, random, tau2)),
@@ -201,84 +174,7 @@ def p_scores(league: League, *, small_values: str = "desirable") -> Array:
     return scores
 
 
-def _read(
-    studies: Sequence[Hashable],
-    treat1: Sequence[Hashable],
-    treat2: Sequence[Hashable],
-    TE: ArrayLike,
-    seTE: ArrayLike,
-    labels: tuple[Hashable, ...],
-) -> Iterator[_Study]:
-    effects, errors = np.asarray(TE, dtype=float), np.asarray(seTE, dtype=float)
-    lengths = {len(studies), len(treat1), len(treat2), len(effects), len(errors)}
-    if len(lengths) > 1:
-        raise ValueError("studies, treat1, treat2, TE and seTE of unequal lengths")
-    by_study: dict[Hashable, dict[tuple[int, int], tuple[float, float]]] = {}
-    for row, (study, one, two, y, se) in enumerate(zip(studies, treat1, treat2, effects, errors, strict=True), 1):
-        if not (np.isfinite(y) and np.isfinite(se) and se > 0):
-            raise ValueError(f"row {row}: TE is {y:g}, seTE is {se:g}; expected finite numbers and a positive error")
-        if one == two:
-            raise ValueError(f"row {row}: {one!r} is compared with itself")
-        i, j, pairs = labels.index(one), labels.index(two), by_study.setdefault(study, {})
-        if (i, j) in pairs:
-            raise ValueError(f"row {row}: study {study!r} compares {one!r} with {two!r} twice")
-        pairs[i, j], pairs[j, i] = (float(y), float(se) ** 2), (-float(y), float(se) ** 2)
-    for study, pairs in by_study.items():
-        yield _study(study, pairs, labels)
-
-
-def _study(name: Hashable, pairs: dict[tuple[int, int], tuple[float, float]], labels: tuple[Hashable, ...]) -> _Study:
-    arms = sorted({arm for pair in pairs for arm in pair})
-    base, *others = arms
-    lacking = [(i, j) for i in arms for j in arms if i < j and (i, j) not in pairs]
-    if lacking:
-        i, j = lacking[0]
-        raise ValueError(f"study {name!r} of {len(arms)} arms does not compare {labels[i]!r} with {labels[j]!r}")
-    y = np.array([pairs[i, base][0] for i in others])
-    V = np.array([[_covariance(pairs, i, j, base) for j in others] for i in others])
-    for a, i in enumerate(others):
-        for b, j in enumerate(others):
-            if i != j and abs(pairs[i, j][0] - (y[a] - y[b])) > _TRANSITIVE * np.sqrt(pairs[i, j][1]):
-                raise ValueError(
-                    f"study {name!r}: {labels[i]!r} against {labels[j]!r} is not the difference of what both are "
-                    f"against {labels[base]!r}"
-                )
-    if np.linalg.eigvalsh(V)[0] <= 1e-12 * V.max():
-        raise ValueError(f"study {name!r}: its standard errors contradict each other")
-    return _Study(name, tuple(arms), y, V, pairs)
-
-
-def _covariance(pairs: dict[tuple[int, int], tuple[float, float]], i: int, j: int, base: int) -> float:
-    """Of the contrasts of i and j with the same arm, from the variances of all three."""
-    if i == j:
-        return pairs[i, base][1]
-    return (pairs[i, base][1] + pairs[j, base][1] - pairs[i, j][1]) / 2
-
-
-def _check_connected(found: list[_Study], labels: tuple[Hashable, ...]) -> None:
-    parts: list[set[int]] = []
-    for study in found:
-        touched = [part for part in parts if part & set(study.arms)]
-        parts = [part for part in parts if part not in touched] + [set(study.arms).union(*touched)]
-    if len(parts) > 1:
-        named = "; ".join(", ".join(str(labels[i]) for i in sorted(part)) for part in parts)
-        raise ValueError(f"the network falls into {len(parts)} parts that no study connects: {named}")
-
-
-def _stack(found: list[_Study], treatments: Sequence[int]) -> tuple[Array, Array, Array, Array]:
-    """Contrasts, design matrix, sampling covariance and covariance of heterogeneity of all studies."""
-    y = np.concatenate([study.y for study in found])
-    X = np.vstack([study.rows(treatments) for study in found])
-    V, G = np.zeros((len(y), len(y))), np.zeros((len(y), len(y)))
-    at = 0
-    for study in found:
-        block = slice(at, at + len(study.y))
-        V[block, block], G[block, block] = study.V, study.G
-        at = block.stop
-    return y, X, V, G
-
-
-def _residual_terms(y: Array, X: Array, V: Array, G: Array) -> tuple[Array, Array]:
+def residual_terms(y: Array, X: Array, V: Array, G: Array) -> tuple[Array, Array]:
     """Independent z_i with mean 0 and variance 1 + tau² spread_i, one for each degree of freedom."""
     root = np.linalg.inv(np.linalg.cholesky(V))
     q, _ = np.linalg.qr(root @ X, mode="complete")
@@ -287,7 +183,8 @@ def _residual_terms(y: Array, X: Array, V: Array, G: Array) -> tuple[Array, Arra
     return turn.T @ rest @ y, spread
 
 
-def _moments(z: Array, spread: Array) -> float:
+def moments(z: Array, spread: Array) -> float:
+    """tau² by the method of moments, from `residual_terms`."""
     return max(0.0, float((z @ z - len(z)) / spread.sum())) if len(z) else 0.0
 
 
@@ -324,21 +221,14 @@ def _league(y: Array, X: Array, V: Array) -> League:
     return League(beta[:, None] - beta, np.sqrt(np.maximum(0, own[:, None] + own - 2 * C)))
 
 
-def _designs(found: list[_Study]) -> list[list[_Study]]:
-    groups: dict[tuple[int, ...], list[_Study]] = {}
-    for study in found:
-        groups.setdefault(study.arms, []).append(study)
-    return list(groups.values())
-
-
-def _design_q(group: list[_Study]) -> tuple[float, int]:
-    """Q among studies with the same arms, and its degrees of freedom."""
-    y, X, V, G = _stack(group, group[0].arms)
-    z, _ = _residual_terms(y, X, V, G)
+def design_q(group: list[Study]) -> tuple[float, int]:
+    """Q among studies of one design, and its degrees of freedom."""
+    y, X, V, G = stack(group, group[0].arms)
+    z, _ = residual_terms(y, X, V, G)
     return float(z @ z), len(z)
 
 
-def _splits(found: list[_Study], labels: tuple[Hashable, ...], league: League, tau2: float) -> Iterator[Split]:
+def _splits(found: list[Study], labels: tuple[Hashable, ...], league: League, tau2: float) -> Iterator[Split]:
     for i in range(len(labels)):
         for j in range(i + 1, len(labels)):
             pairs = [study.pairs[i, j] for study in found if (i, j) in study.pairs]
@@ -376,5 +266,6 @@ def _split(
     )
 
 
-def _chi2(Q: float, df: int) -> float:
+def chi2(Q: float, df: int) -> float:
+    """p of a chi-squared statistic; 1 without degrees of freedom."""
     return float(chdtrc(df, Q)) if df else 1.0
