@@ -199,7 +199,9 @@ def test_a_misspelt_key_or_profile_or_a_missing_table_stops_the_run_at_once(smal
     assert "Did you mean 'eligibility'?" in said
     replace(small, "config.yaml", "eligability:", "eligibility:")
     small.path("review/arms.csv").unlink()
-    assert "review/arms.csv: no such file; make it, with this first line: study_id,arm,label,n,note" in told(small)
+    assert "review/arms.csv: no such file; make it, with this first line: study_id,arm,label,n,treatment,note" in told(
+        small
+    )
     said = small.run("--profile", "slrum", ok=False).stdout
     assert "unknown profile 'slrum'. Known: cluster-generic default slurm" in said
 

@@ -59,6 +59,12 @@ def rows_of_outcome(wildcards):
     return f"results/extraction/rows/{wildcards.outcome}.parquet"
 
 
+def arms_of_network(wildcards):
+    """The arms of one network, known once the results are derived."""
+    checkpoints.derive_results.get()
+    return f"results/extraction/networks/{wildcards.network}.parquet"
+
+
 def told_problems():
     """What failed jobs left beside their logs."""
     return sorted(Path("logs").rglob("*.problems")) if Path("logs").is_dir() else []
@@ -122,6 +128,22 @@ CROSSCHECKS = expand("results/crosscheck/{outcome}.csv", outcome=SYNTHESISED)
 EXTRACTION_FILES = sorted(
     {outcome.file for outcome in REVIEW.outcomes.values()} - {ESTIMATES}
 )
+OUTCOME_OF_NETWORK = {key: network.outcome for key, network in REVIEW.networks.items()}
+NETWORK_TABLES = [
+    f"{table}.csv"
+    for table in (
+        "contrasts",
+        "comparisons",
+        "league",
+        "ranking",
+        "heterogeneity",
+        "designs",
+        "heat",
+    )
+]
+NETWORK_FIGURES = expand(
+    "{figure}.{kind}", figure=["graph", "forest", "split", "heat"], kind=DRAWN
+)
 RUNS = [
     (key, run.date.isoformat())
     for key, source in REVIEW.sources.items()
@@ -143,4 +165,5 @@ wildcard_constraints:
     date=r"\d{4}-\d{2}-\d{2}",
     part=r"\d+",
     outcome="[a-z][a-z0-9_]*",
+    network="[a-z][a-z0-9_]*",
     format="html|docx|pdf",

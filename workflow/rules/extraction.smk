@@ -5,6 +5,7 @@ Requires  review/studies.csv, arms.csv, comparisons.csv, citations.csv, extracti
 Makes     results/extraction/figures.csv          one row a figure: value, status, source, place
           results/extraction/results.parquet      one row a study, comparison, outcome, time point and unit of analysis
           results/extraction/rows/<outcome>.parquet what enters the synthesis of an outcome: it depends on this alone
+          results/extraction/networks/<network>.parquet  the same for a network: its arms
 """
 
 
@@ -38,6 +39,7 @@ rule check_extraction:
         runtime=10,
     params:
         settings=settings("outcomes", "comparisons", "characteristics"),
+        networks=OUTCOME_OF_NETWORK,
         tables=EXTRACTION_FILES,
         code=code("check_extraction"),
     script:
@@ -65,6 +67,9 @@ checkpoint derive_results:
     output:
         results="results/extraction/results.parquet",
         rows=expand("results/extraction/rows/{outcome}.parquet", outcome=SYNTHESISED),
+        arms=expand(
+            "results/extraction/networks/{network}.parquet", network=OUTCOME_OF_NETWORK
+        ),
     log:
         "logs/extraction/derive_results.log",
     benchmark:
@@ -85,6 +90,7 @@ checkpoint derive_results:
         dependent=REVIEW.synthesis.dependent,
         tables=EXTRACTION_FILES,
         outcomes=SYNTHESISED,
+        networks=OUTCOME_OF_NETWORK,
         code=code("derive_results"),
     script:
         "../scripts/derive_results.py"

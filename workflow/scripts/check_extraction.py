@@ -10,5 +10,6 @@ with job(snakemake):
     parts = snakemake.params.settings
     outcomes = {key: Outcome(**value) for key, value in parts["outcomes"].items()}
     characteristics = {key: Characteristic(**value) for key, value in parts["characteristics"].items()}
-    _, figures = read_extraction(snakemake.params.tables, outcomes, list(parts["comparisons"]), characteristics)
+    comparisons, networked = list(parts["comparisons"]), set(snakemake.params.networks.values())
+    _, figures = read_extraction(snakemake.params.tables, outcomes, comparisons, characteristics, networked)
     write_csv(snakemake.output.figures, FIGURE_COLUMNS, figures)

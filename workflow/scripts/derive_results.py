@@ -16,6 +16,7 @@ with job(snakemake):
         source_kinds=snakemake.params.source_kinds,
         shared_comparator=snakemake.params.shared_comparator,
         dependent=snakemake.params.dependent,
+        networks=snakemake.params.networks,
     )
     derive_and_split(
         plan,
@@ -23,4 +24,5 @@ with job(snakemake):
         inputs=dict(snakemake.input.items()),
         results=snakemake.output.results,
         rows=dict(zip(snakemake.params.outcomes, snakemake.output.rows, strict=True)),
+        arms=dict(zip(snakemake.params.networks, snakemake.output.arms, strict=True)),
     )

@@ -122,6 +122,7 @@ class Arm(Row):
     arm: Identifier
     label: Filled
     n: Count = None
+    treatment: str = Field("", description="which treatment of a network it is; needed where config.yaml has networks")
     note: str = ""
 
 

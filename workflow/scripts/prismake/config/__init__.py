@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from ..problems import nearest, show
 from .base import Day, Key, Section, Text
+from .networks import MEASURES, Network
 from .protocol import (
     Band,
     Characteristic,
@@ -27,7 +28,8 @@ from .synthesis import HartungKnapp, Synthesis
 
 __all__ = [
     "Band", "Characteristic", "Column", "Comparison", "Config", "Day", "Dedup", "Eligibility", "Format", "HartungKnapp",
-    "Moderator", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Subgroup", "Synthesis",
+    "Moderator", "Network", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Subgroup",
+    "Synthesis",
 ]  # fmt: skip
 
 
@@ -61,6 +63,7 @@ class Config(Section):
     outcomes: dict[Key, Outcome] = {}
     subgroups: dict[Key, Subgroup] = {}
     moderators: dict[Key, Moderator] = {}
+    networks: dict[Key, Network] = {}
     synthesis: Synthesis = Synthesis()
     bias: Bias = Bias()
     published: Published | None = None
@@ -97,9 +100,20 @@ class Config(Section):
             elif (self.characteristics[subgroup.by].type == "number") != bool(subgroup.bands):
                 faults.append(f"subgroups.{name}: a number is cut by bands, a text is taken as it stands")
         faults += self._faults_of_moderators()
+        faults += self._faults_of_networks()
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def _faults_of_networks(self) -> list[str]:
+        faults = []
+        for name, network in self.networks.items():
+            if network.outcome not in self.outcomes:
+                faults.append(f"networks.{name}.outcome is {show(network.outcome)}, which is no outcome")
+            elif self.outcomes[network.outcome].measure not in MEASURES:
+                measure = self.outcomes[network.outcome].measure
+                faults.append(f"networks.{name}: its outcome has the measure {measure}, expected {', '.join(MEASURES)}")
+        return faults
 
     def _faults_of_moderators(self) -> list[str]:
         """Moderators, and the order of cumulative analyses, that no column of the studies can give."""

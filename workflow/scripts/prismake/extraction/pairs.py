@@ -1,7 +1,7 @@
 """Which arms are compared: rows of one study, outcome, time point and unit of analysis, paired by declared contrasts."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ..config import Outcome
 from ..people import Contrast, Extracted
@@ -37,8 +37,12 @@ def partners(row: Extracted, outcome: Outcome, contrasts: list[Contrast]) -> lis
     return [c.arm_2 if c.arm_1 == row.arm else c.arm_1 for c in found if row.arm in (c.arm_1, c.arm_2)]
 
 
-def check_pairs(rows: list[Extracted], outcomes: dict[str, Outcome], contrasts: list[Contrast]) -> None:
+def check_pairs(
+    rows: list[Extracted], outcomes: dict[str, Outcome], contrasts: list[Contrast], networked: Collection[str] = ()
+) -> None:
     """Check that what is to be pooled can be: no row that says so may fall out of its synthesis unseen.
+
+    An arm that no contrast names may be there for a network of its outcome, one of `networked`.
 
     Raises
     ------
@@ -51,7 +55,8 @@ def check_pairs(rows: list[Extracted], outcomes: dict[str, Outcome], contrasts: 
     problems = []
     for row in rows:
         outcome = outcomes[row.outcome]
-        if row.pool != "no" and outcome.synthesise:
+        for_network_alone = row.outcome in networked and not partners(row, outcome, contrasts)
+        if row.pool != "no" and outcome.synthesise and not for_network_alone:
             problems += _cannot_be_pooled(row, outcome, contrasts, rows, places)
     for (study_id, key, _, _), arms in places.items():
         for contrast in contrasts_of(study_id, outcomes[key], contrasts):

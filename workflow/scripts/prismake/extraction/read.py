@@ -1,5 +1,6 @@
 """Reading everything that people extracted, checked as a whole."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +36,9 @@ def read_extraction(
     outcomes: dict[str, Outcome],
     comparisons: list[str],
     characteristics: dict[str, Characteristic],
+    networked: Collection[str] = (),
 ) -> tuple[Extraction, list[dict[str, Any]]]:
-    """Read and check all tables of extraction.
+    """Read and check all tables of extraction; `networked` are the outcomes that networks hold.
 
     Returns
     -------
@@ -63,6 +65,6 @@ def read_extraction(
         table = read_people(path)
         figures += check_extracted(path, table, outcomes, arms, citations)
         rows += table
-    check_pairs(rows, outcomes, contrasts)
+    check_pairs(rows, outcomes, contrasts, networked)
     labels = {(arm.study_id, arm.arm): arm.label for arm in arms}
     return Extraction(studies, contrasts, rows, estimates, labels), figures

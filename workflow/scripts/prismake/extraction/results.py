@@ -1,7 +1,7 @@
 """From arm-level figures to results: one study, comparison, outcome, time point and unit of analysis each."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from ..config import Outcome
@@ -25,6 +25,7 @@ def derive(
     included: frozenset[str],
     shared_comparator: str,
     dependent: str = "error",
+    networked: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Join arms to results and choose those that enter each synthesis.
 
@@ -40,6 +41,8 @@ def derive(
         person-time (Cochrane Handbook, section 23.3.4).
     dependent : str
         ``error``, or a model for several results of one study: then all of them enter.
+    networked : collection of str
+        Outcomes that networks hold.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def derive(
         *_from_arms(extraction, outcomes),
         *_from_estimates(extraction, outcomes),
         *_from_single_arms(extraction, outcomes),
-        *_of_one_arm(extraction, outcomes),
+        *_of_one_arm(extraction, outcomes, networked),
     ]
     lines = {result["result_id"]: where for result, where in placed}
     results = [result for result, _ in placed]
@@ -182,7 +185,7 @@ def _from_single_arms(extraction: Extraction, outcomes: dict[str, Outcome]) -> I
             yield _identify(_sorted_out(result, outcome)), f"line {row.line}"
 
 
-def _of_one_arm(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable[Placed]:
+def _of_one_arm(extraction: Extraction, outcomes: dict[str, Outcome], networked: Collection[str]) -> Iterable[Placed]:
     """Figures of arms that no result above holds: nothing that was extracted is left out."""
     studies = {study.study_id: study for study in extraction.studies}
     places = by_place(extraction.rows)
@@ -195,6 +198,7 @@ def _of_one_arm(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterabl
         result |= _shared(row, None, row.timepoint, row.unit_of_analysis)
         result |= _figures(extraction, row, 1)
         why = "figures of one arm only" if others else "figures of an arm that no contrast names"
+        why += ", apart from the network" if row.outcome in networked and not others else ""
         yield _identify(result | {"use": "reported", "why": _union([why, row.note])}), f"line {row.line}"
 
 
@@ -232,14 +236,15 @@ def _choose(
                     "weeks for each, so that one can be chosen",
                 )
             ]
-        best = _narrow(best, "weeks", _best_weeks(best, outcome), "another time point is used")
+        weeks = best_weeks([row["weeks"] for row in best], outcome)
+        best = _narrow(best, "weeks", weeks, "another time point is used")
     for row in best:
         row["use"] = "main" if row["pool"] == "yes" else "sensitivity"
     return _together(best, outcome, key, lines) if several else _once(best, outcome, key, lines, shared_comparator)
 
 
-def _best_weeks(rows: list[dict[str, Any]], outcome: Outcome) -> float:
-    weeks = [row["weeks"] for row in rows]
+def best_weeks(weeks: list[float], outcome: Outcome) -> float:
+    """The time point that an outcome prefers, in weeks."""
     if outcome.closest_to is not None:
         return min(weeks, key=lambda week: (abs(week - outcome.closest_to), week))
     return max(weeks) if outcome.timepoint == "longest" else min(weeks)

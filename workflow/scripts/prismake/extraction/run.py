@@ -9,7 +9,8 @@ from ..people import Study, read_people
 from ..screening.decisions import previous_reports
 from ..tables import RESULTS, read_csv, read_parquet, write_parquet
 from .linking import included_studies, link_studies
-from .read import read_extraction
+from .networks import NETWORK_ARMS, arms_of_network
+from .read import ARMS, read_extraction
 from .results import derive
 from .rows import rows_of, schema, traits
 
@@ -27,10 +28,19 @@ class Plan:
     source_kinds: dict[str, str]
     shared_comparator: str
     dependent: str
+    networks: dict[str, str]
+    """Network -> its outcome."""
 
 
-def derive_and_split(plan: Plan, tables: list[str], inputs: dict[str, Any], results: str, rows: dict[str, str]) -> None:
-    """Derive the results of the review and write those of each synthesis to a file of its own.
+def derive_and_split(
+    plan: Plan,
+    tables: list[str],
+    inputs: dict[str, Any],
+    results: str,
+    rows: dict[str, str],
+    arms: dict[str, str],
+) -> None:
+    """Derive the results of the review and write those of each synthesis, and the arms of each network, to own files.
 
     Parameters
     ----------
@@ -43,14 +53,19 @@ def derive_and_split(plan: Plan, tables: list[str], inputs: dict[str, Any], resu
         Where all results go.
     rows : dict
         Outcome -> where the rows of its synthesis go.
+    arms : dict
+        Network -> where its arms go.
     """
-    extraction, _ = read_extraction(tables, plan.outcomes, plan.comparisons, plan.characteristics)
+    networked = set(plan.networks.values())
+    extraction, _ = read_extraction(tables, plan.outcomes, plan.comparisons, plan.characteristics, networked)
     clusters = read_parquet(inputs["clusters"])
     report_of = {row["record_id"]: row["report_id"] for row in clusters}
     aliases = check_aliases(read_people(inputs["aliases"]), report_of)
     linked = link_studies(extraction.studies, clusters, aliases)
     included = included_studies(read_parquet(inputs["standing"]), linked, previous_reports(clusters, plan.source_kinds))
-    derived = derive(extraction, plan.outcomes, included, plan.shared_comparator, plan.dependent)
+    derived = derive(
+        extraction, plan.outcomes, included, plan.shared_comparator, dependent=plan.dependent, networked=networked
+    )
     write_parquet(results, RESULTS, derived)
 
     judgements = {(row["study_id"], row["outcome"]): row for row in read_csv(inputs["judgements"])}
@@ -63,6 +78,10 @@ def derive_and_split(plan: Plan, tables: list[str], inputs: dict[str, Any], resu
     for outcome, path in rows.items():
         chosen = rows_of(derived, outcome, traits_of, judgements)
         write_parquet(path, schema(plan.subgroups, dict(kinds)), chosen)
+    for network, path in arms.items():
+        outcome = plan.networks[network]
+        of_network = arms_of_network(extraction, read_people(ARMS), outcome, plan.outcomes[outcome], included)
+        write_parquet(path, NETWORK_ARMS, of_network)
 
 
 def first_years(reports: list[dict[str, Any]], linked: dict[str, str]) -> dict[str, int]:
