@@ -401,7 +401,7 @@ def _pooled_variance(s1: Array, n1: Array, s2: Array, n2: Array) -> Array:
     return ((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2)
 
 
-def _hedges_correction(df: Array) -> Array:
+def hedges_correction(df: Array) -> Array:
     """Gamma ratio that removes the small-sample bias of a standardised mean difference; NaN below 2 df."""
     half = np.where(df > 1, df, np.nan) / 2
     return np.exp(_log_gamma(half) - np.log(half) / 2 - _log_gamma(half - 0.5))
@@ -420,7 +420,7 @@ def _mean_difference(vtype: str, m1: Array, s1: Array, n1: Array, m2: Array, s2:
 def _standardised(vtype: str, m1: Array, s1: Array, n1: Array, m2: Array, s2: Array, n2: Array) -> Effects:
     n, df = n1 + n2, n1 + n2 - 2
     d = (m1 - m2) / np.sqrt(_pooled_variance(s1, n1, s2, n2))
-    correction = _hedges_correction(df)
+    correction = hedges_correction(df)
     g = correction * d
     equal_means = 1 / n1 + 1 / n2
     if vtype == "LS2":
@@ -433,7 +433,7 @@ def _standardised(vtype: str, m1: Array, s1: Array, n1: Array, m2: Array, s2: Ar
 
 def _standardised_unequal(_: str, m1: Array, s1: Array, n1: Array, m2: Array, s2: Array, n2: Array) -> Effects:
     variance = (s1**2 + s2**2) / 2
-    correction = _hedges_correction(n1 + n2 - 2)
+    correction = hedges_correction(n1 + n2 - 2)
     g = correction * (m1 - m2) / np.sqrt(variance)
     fourth = s1**4 / (n1 - 1) + s2**4 / (n2 - 1)
     second = s1**2 / (n1 - 1) + s2**2 / (n2 - 1)
