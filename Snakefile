@@ -1,7 +1,7 @@
 """prismake: from raw database exports to the PRISMA 2020 report.
 
 Stages, in order, each a file of rules and a target of its own: search, dedup, screening, extraction, bias, synthesis,
-prisma, report. `config.yaml` of the review folder is read and checked once, in common.smk.
+networks, prisma, report. `config.yaml` of the review folder is read and checked once, in common.smk.
 """
 
 from snakemake.utils import min_version
@@ -16,6 +16,7 @@ include: "workflow/rules/screening.smk"
 include: "workflow/rules/bias.smk"
 include: "workflow/rules/extraction.smk"
 include: "workflow/rules/synthesis.smk"
+include: "workflow/rules/network.smk"
 include: "workflow/rules/prisma.smk"
 include: "workflow/rules/report.smk"
 
@@ -33,6 +34,7 @@ rule all:
         rules.extraction.input,
         rules.judge_bias.output,
         rules.synthesis.input,
+        rules.networks.input,
         rules.build_ledger.output,
         rules.write_report.output,
         rules.report.input,
