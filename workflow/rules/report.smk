@@ -39,6 +39,14 @@ rule write_report:
             outcome=SYNTHESISED,
             name=SYNTHESIS_FIGURES,
         ),
+        networks=expand(
+            "results/networks/{network}/network.json", network=OUTCOME_OF_NETWORK
+        ),
+        network_figures=expand(
+            "results/networks/{network}/{name}",
+            network=OUTCOME_OF_NETWORK,
+            name=NETWORK_FIGURES,
+        ),
         plots=["results/prisma/flow.png", *BIAS_PLOTS],
         people=[path for path in PEOPLE],
         exports=[

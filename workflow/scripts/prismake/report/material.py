@@ -42,6 +42,7 @@ class Material:
     citations: dict[str, Citation]
     syntheses: dict[str, Row]
     crosschecks: dict[str, list[dict[str, str]]]
+    networks: dict[str, Row]
     renderer: str
 
     @cached_property
@@ -67,6 +68,24 @@ class Material:
         ids = {row["study_id"] for fate in fates for row in self.reports_by_fate.get(fate, [])}
         return sorted((study for study in self.studies if study.study_id in ids), key=lambda s: s.label.casefold())
 
+    def results_of_network(self, key: str) -> list[Row]:
+        """The results that a network is made from, one a study: design, unit of analysis, overall risk of bias."""
+        outcome = self.config.networks[key].outcome
+        judged = {(row["study_id"], row["outcome"]): row["overall"] for row in self.judgements}
+        design = {study.study_id: study.design for study in self.studies}
+        return [
+            {name: study[name] for name in ("study_id", "label", "unit_of_analysis")}
+            | {"outcome": outcome, "design": design[study["study_id"]]}
+            | {"bias_overall": judged.get((study["study_id"], outcome), "")}
+            for study in self.networks[key]["studies"]
+        ]
+
+    @cached_property
+    def in_syntheses(self) -> list[Row]:
+        """The results that enter a synthesis, main or for sensitivity, or a network."""
+        networked = [row for key in self.networks for row in self.results_of_network(key)]
+        return [row for row in self.results if row["use"] in ("main", "sensitivity")] + networked
+
     def reports_of(self, study_id: str) -> list[Row]:
         """The reports of a study."""
         ids = {row["report_id"] for row in self.ledger if row["study_id"] == study_id}
@@ -84,6 +103,11 @@ class Material:
         if title:
             return title if len(title) <= 60 else f"{title[:59]}…"
         return f"{report['journal'] or 'Untitled'} {year or ''}".strip()
+
+
+def _by_folder(paths: list[str]) -> dict[str, Row]:
+    """What JSON files hold, by the names of their folders."""
+    return {path.parent.name: json.loads(path.read_text("utf-8")) for path in map(Path, paths)}
 
 
 def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
@@ -127,7 +151,8 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         published=published,
         discrepancies=discrepancies,
         citations=citations,
-        syntheses={path.parent.name: json.loads(path.read_text("utf-8")) for path in map(Path, paths["syntheses"])},
+        syntheses=_by_folder(paths["syntheses"]),
         crosschecks={path.stem: read_csv(path) for path in map(Path, paths["crosschecks"])},
+        networks=_by_folder(paths["networks"]),
         renderer=renderer,
     )

@@ -113,7 +113,7 @@ def _extraction(material: Material) -> list[str]:
 
 def _bias(material: Material) -> list[str]:
     judged = {(row["study_id"], row["outcome"]) for row in material.judgements}
-    pooled = [row for row in material.results if row["use"] in ("main", "sensitivity")]
+    pooled = material.in_syntheses
     lacking = sorted(
         {
             f"{row['label']} ({lower_first(material.config.outcomes[row['outcome']].label)})"

@@ -64,6 +64,9 @@ def _figures(folder: Path, paths: dict[str, Any], material: Material) -> None:
         shutil.copyfile(Path(paths["flow"]).with_suffix(f".{kind}"), folder / f"flow.{kind}")
         shutil.copyfile(Path(paths["judgements"]).with_name(f"traffic_light.{kind}"), folder / f"traffic_light.{kind}")
         shutil.copyfile(Path(paths["judgements"]).with_name(f"summary.{kind}"), folder / f"bias_summary.{kind}")
+    for figure in map(Path, paths["network_figures"]):
+        if figure.stem in material.networks[figure.parent.name]["figures"]:
+            shutil.copyfile(figure, folder / f"network-{figure.parent.name}_{figure.name}")
     for figure in map(Path, paths["figures"]):
         if figure.stem in material.syntheses[figure.parent.name]["figures"]:
             shutil.copyfile(figure, folder / f"{figure.parent.name}_{figure.name}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..material import Material
-from . import appendix, crosscheck, evidence, front, methods, outcomes, prisma_s, studies
+from . import appendix, crosscheck, evidence, front, methods, networks, outcomes, prisma_s, studies
 
 FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "front": front.front,
@@ -15,12 +15,14 @@ FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "data": methods.data,
     "bias_methods": methods.bias,
     "synthesis_methods": methods.synthesis,
+    "network_methods": networks.methods,
     "flow": studies.flow,
     "included": studies.included,
     "ongoing": studies.ongoing,
     "excluded": studies.excluded,
     "bias": evidence.bias,
     "outcomes": outcomes.outcomes,
+    "networks": networks.networks,
     "comparison": evidence.comparison,
     "discrepancies": evidence.discrepancies,
     "discussion": front.discussion,
@@ -29,6 +31,7 @@ FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "strategies": appendix.strategies,
     "crosscheck": crosscheck.crosscheck,
     "reported": appendix.reported,
+    "network_tables": networks.tables,
     "answers": appendix.answers,
     "excluded_on_abstract": studies.excluded_on_abstract,
     "provenance": appendix.provenance,

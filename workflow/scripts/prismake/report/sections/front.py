@@ -7,6 +7,7 @@ from ..caveats import bias_and_certainty
 from ..markdown import bullets, callout, esc, listed, many, sentence, was
 from ..material import Material
 from ..todo import to_do
+from .networks import in_summary
 
 NOT_REPORTED = "Not reported."
 
@@ -92,7 +93,11 @@ def _synthesis(material: Material) -> str:
     interval = "Hartung-Knapp" if settings.interval == "HKSJ" else "Wald"
     model = "Equal effects" if settings.method == "EE" else f"Random effects ({settings.method})"
     judged = "risk of bias by RoB 2" if material.judgements else "risk of bias is not judged yet"
-    return f"{model} with {interval} intervals; {judged}."
+    networked = "network meta-analysis (frequentist, graph-theoretical)" if material.config.networks else ""
+    pairwise = any(outcome.synthesise for outcome in material.config.outcomes.values()) or not networked
+    models = [f"{model} with {interval} intervals"] if pairwise else []
+    said = "; ".join(filter(None, [*models, networked, judged]))
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def _results(material: Material) -> str:
@@ -110,6 +115,8 @@ def _results(material: Material) -> str:
     text = " ".join(esc(f"{item}.") for item in found)
     if results:
         text += f" {esc(bias_and_certainty(results))}"
+    if networked := in_summary(material):
+        text += f" {networked}"
     if none:
         names = listed([name[0].lower() + name[1:] for name in none])
         text += f" No figures that can be pooled were found for {esc(names)}."

@@ -162,16 +162,18 @@ def data(material: Material) -> str:
     outcomes = material.config.outcomes
     if not outcomes:
         return text.replace("; @tbl-outcomes says how it is chosen", "") + "\nNo outcome is declared yet.\n"
+    networked = {network.outcome for network in material.config.networks.values()}
+    pooled = {key for key, outcome in outcomes.items() if outcome.synthesise or key in networked}
     rows = [
         [
             esc(outcome.label),
             esc(outcome.definition),
             esc(outcome.measure + (f" ({outcome.unit})" if outcome.unit else "")),
             esc(outcome.better),
-            esc(outcome.timepoint) if outcome.synthesise else "",
-            esc(", ".join(outcome.units_of_analysis) or "any one") if outcome.synthesise else "reported, not pooled",
+            esc(outcome.timepoint) if key in pooled else "",
+            esc(", ".join(outcome.units_of_analysis) or "any one") if key in pooled else "reported, not pooled",
         ]
-        for outcome in outcomes.values()
+        for key, outcome in outcomes.items()
     ]
     headings = ["Outcome", "Definition", "Measure", "Better", "Time point", "Units of analysis, best first"]
     return f"{text}\n{table(headings, rows, 'Outcomes', 'outcomes')}"

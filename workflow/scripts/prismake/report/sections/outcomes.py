@@ -26,7 +26,14 @@ def outcomes(material: Material) -> str:
     if not named:
         return "No outcome is declared yet.\n"
     pooled = [_outcome(material, key, outcome) for key, outcome in named.items() if outcome.synthesise]
-    other = [_reported_only(material, key, outcome) for key, outcome in named.items() if not outcome.synthesise]
+    networked = {network.outcome for network in material.config.networks.values()}
+    alone = {key: outcome for key, outcome in named.items() if not outcome.synthesise}
+    pooled += [
+        f"{esc(alone[key].label)}: compared as a network ([below](#sec-networks)).\n"
+        for key in alone
+        if key in networked
+    ]
+    other = [_reported_only(material, key, outcome) for key, outcome in alone.items() if key not in networked]
     if other:
         pooled.append("### Other outcomes that were reported\n\n" + "\n".join(other))
     return "\n".join(pooled)

@@ -181,7 +181,7 @@ def _value(study: Study, key: str) -> str:
 
 def _without_figures(material: Material) -> str:
     """Studies whose extraction is finished and that enter no synthesis, with the reason of each."""
-    pooled = {row["study_id"] for row in material.results if row["use"] in ("main", "sensitivity")}
+    pooled = {row["study_id"] for row in material.in_syntheses}
     lacking = [study for study in material.included if study.extraction and study.study_id not in pooled]
     if not lacking:
         return ""
