@@ -99,6 +99,14 @@ def test_hostile_text_is_shown_as_it_stands_and_does_not_break_the_files(kind, t
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_two_parts_of_a_figure_share_a_name(kind, tmp_path):
+    plot, _, write = cases(7)[kind]
+    write(plot, tmp_path / "plot")
+    ids = [element.get("id") for element in ET.parse(tmp_path / "plot.svg").iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+
+
 EMPTY = {
     "funnel": FunnelPlot(LONG, "MD", False, [], []),
     "labbe": LabbePlot(LONG, ("a", "b"), [], []),
@@ -225,6 +233,12 @@ def test_the_regression_in_a_funnel_goes_through_the_effects_it_predicts():
     deep = marks["study-2"].center
     assert x0 == pytest.approx(marks["study-1"].center[0], abs=1e-6)
     assert x0 + (x1 - x0) * (deep[1] - y0) / (y1 - y0) == pytest.approx(deep[0])
+
+
+def test_a_regression_that_leaves_the_funnel_at_once_is_cut_off():
+    figure = draw_funnel(FunnelPlot("t", "MD", False, [0.2, 1.1], [0.5, 1.0], 0.5, line=(0.2, 1e9), labels=["A", "B"]))
+    assert named(figure)["line"].get_clip_path() is not None
+    assert {"A", "B"} <= set(words(figure))
 
 
 def test_equal_risks_lie_on_the_diagonal_and_areas_follow_weights():
@@ -357,13 +371,15 @@ def test_a_point_without_room_for_a_number_is_counted():
     assert f"Without room for a label: {bare} studies." in labels.notes
 
 
-def test_a_name_crosses_a_line_only_where_it_has_no_other_place():
+def test_a_name_goes_where_it_crosses_no_line_and_else_becomes_a_number():
     point, wide = [(1.0, 1.0, 0.05)], (0.0, 0.0, 3.0, 3.0)
     right = [[(1.3, 0.0), (1.3, 3.0)]]
     assert place(point, ["Huang 2005"], wide).placed[0].align == "left"
     assert place(point, ["Huang 2005"], wide, right).placed[0].align == "right"
-    both = [*right, [(0.7, 0.0), (0.7, 3.0)], [(0.0, 0.85), (3.0, 0.85)], [(0.0, 1.15), (3.0, 1.15)]]
-    assert place(point, ["Huang 2005"], wide, both).placed[0].text == "Huang 2005"
+    around = [*right, [(0.7, 0.0), (0.7, 3.0)], [(0.0, 0.85), (3.0, 0.85)], [(0.0, 1.15), (3.0, 1.15)]]
+    assert place(point, ["Huang 2005"], wide, around).placed[0].text == "1"
+    hatched = [[(0.0, y / 20), (3.0, y / 20)] for y in range(60)]
+    assert place(point, ["Huang 2005"], wide, hatched).placed[0].text == "1"
 
 
 @given(st.lists(number, min_size=1, max_size=9), st.booleans())

@@ -196,7 +196,7 @@ def draw_legend(sheet: Sheet, legend: Sequence[Key], y: float, width: float) -> 
 
 def _draw_key(sheet: Sheet, key: Key, x: float, y: float) -> None:
     if key.mark == "dot":
-        sheet.dot(x + 0.1, y, 0.045, key.colour, key.edge or PAPER, name="legend-dot")
+        sheet.dot(x + 0.1, y, 0.045, key.colour, key.edge or PAPER)
     elif key.mark == "line":
         sheet.rule((x, y), (x + 0.22, y), key.colour, 1.2, key.dash)
     else:

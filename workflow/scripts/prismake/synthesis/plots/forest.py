@@ -285,7 +285,7 @@ class _Page:
         """The words left and right of no effect, parted there unless it stands near an end of the axis."""
         left, right = self.plot.favours
         wide = self.plot_right - self.plot_left
-        near_left, near_right = self.plot_left + 0.3 * wide, self.plot_left + 0.7 * wide
+        near_left, near_right = self.plot_left + 0.25 * wide, self.plot_left + 0.75 * wide
         self.parting = min(max(self.scale.at(self.plot.null), near_left), near_right)
         room = (self.parting - self.plot_left - 0.05, self.plot_right - self.parting - 0.05)
         return (

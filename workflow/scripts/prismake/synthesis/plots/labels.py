@@ -11,7 +11,7 @@ from ...figures import TEXT_SIZE, Sheet, line_height, printable, text_width
 from ...wording import many
 
 SMALL = TEXT_SIZE - 1.5
-_WIDEST, _GAP, _NO_BREAK = 1.5, 0.035, "\u00a0"
+_WIDEST, _GAP, _STEP, _NO_BREAK = 1.5, 0.035, 0.03, "\u00a0"
 Frame = tuple[float, float, float, float]
 """Left, top, right and bottom in inches."""
 
@@ -57,7 +57,7 @@ def place(
     frame : tuple
         No label leaves it.
     curves : sequence of sequences of (x, y)
-        Lines in inches; a label crosses one only where it has no other place.
+        Lines in inches. No name crosses one; a number does where it has no other place.
     order : sequence of int
         Who chooses first; in the order of the points without it.
 
@@ -70,14 +70,13 @@ def place(
     lines = _along(curves)
     taken = [np.array([(x - r, y - r, x + r, y + r) for x, y, r in points]).reshape(-1, 4)]
     found: dict[int, Label] = {}
-    bare: list[int] = []
     asking = [n for n in (range(len(names)) if order is None else order) if names and names[n]]
-    for n in asking:
-        if text_width(names[n], SMALL) <= _WIDEST:
-            _settle(n, names[n], points, frame, lines, taken, found)
-    for n in (n for n in asking if n not in found):
-        if not _settle(n, str(n + 1), points, frame, lines, taken, found):
-            bare.append(n)
+    numbers = {n: str(n + 1) for n in asking}
+    short = {n: names[n] for n in asking if text_width(names[n], SMALL) <= _WIDEST}
+    for texts, may_cross in ((short, False), (numbers, False), (numbers, True)):
+        for n in (n for n in asking if n in texts and n not in found):
+            _settle(n, texts[n], points, frame, lines if not may_cross else lines[:0], taken, found)
+    bare = [n for n in asking if n not in found]
     numbered = [n for n, name in enumerate(names) if n in found and found[n].text != name]
     notes = [key_of_numbers(names, numbered)] if numbered else []
     if bare:
@@ -99,19 +98,16 @@ def _settle(
     lines: NDArray[np.float64],
     taken: list[NDArray[np.float64]],
     found: dict[int, Label],
-) -> bool:
-    """Give point `n` the first place beside it where the text covers nothing; whether there is one."""
+) -> None:
+    """Give point `n` the first place beside it, if there is one, where the text covers no mark, label or line."""
     wide, tall = text_width(text, SMALL), 0.96 * line_height(SMALL)
     boxes, labels = zip(*_beside(*points[n], wide, tall, text), strict=True)
     places = np.array(boxes)
-    free = ~_covers(places, np.concatenate(taken)) & _inside(places, frame)
-    if not free.any():
-        return False
-    best = free & ~_covers(places, lines)
-    first = int((best if best.any() else free).argmax())
-    taken.append(places[first : first + 1])
-    found[n] = labels[first]
-    return True
+    free = ~_covers(places, np.concatenate([*taken, lines])) & _inside(places, frame)
+    if free.any():
+        first = int(free.argmax())
+        taken.append(places[first : first + 1])
+        found[n] = labels[first]
 
 
 def _covers(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -126,9 +122,9 @@ def _inside(boxes: NDArray[np.float64], frame: Frame) -> NDArray[np.bool_]:
 
 def _along(curves: Sequence[Sequence[tuple[float, float]]]) -> NDArray[np.float64]:
     """Small boxes along lines, less than a letter apart."""
-    steps = np.linspace(0, 1, 120)[:, None]
     sides = [np.array(ends) for curve in curves for ends in itertools.pairwise(curve)]
-    on = np.concatenate([np.empty((0, 2)), *(a + steps * (b - a) for a, b in sides)])
+    steps = [np.linspace(0, 1, 2 + int(min(np.hypot(*(b - a)) / _STEP, 2000)))[:, None] for a, b in sides]
+    on = np.concatenate([np.empty((0, 2)), *(a + at * (b - a) for (a, b), at in zip(sides, steps, strict=True))])
     return np.hstack([on - 0.008, on + 0.008])
 
 
