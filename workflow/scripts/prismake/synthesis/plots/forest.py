@@ -40,6 +40,8 @@ NOTHING = "No study gives figures for this analysis: there is nothing to pool."
 _MARGIN, _GAP, _INDENT, _LABEL_MOST, _FIRST_LEAST = 0.15, 0.18, 0.12, 2.7, 1.6
 _PLOT, _PLOT_MOST, _TALLEST = 2.6, 6.5, 1.35
 """Width of the plot; it grows when the page would be more than so many times as tall as wide."""
+_SIDE_LEAST = 0.65
+"""Room for what lies on a side of no effect, though the axis may have less there."""
 _SMALL = TEXT_SIZE - 1
 
 
@@ -284,8 +286,7 @@ class _Page:
     def _favours(self) -> tuple[list[str], list[str]]:
         """The words left and right of no effect, parted there unless it stands near an end of the axis."""
         left, right = self.plot.favours
-        wide = self.plot_right - self.plot_left
-        near_left, near_right = self.plot_left + 0.25 * wide, self.plot_left + 0.75 * wide
+        near_left, near_right = self.plot_left + _SIDE_LEAST, self.plot_right - _SIDE_LEAST
         self.parting = min(max(self.scale.at(self.plot.null), near_left), near_right)
         room = (self.parting - self.plot_left - 0.05, self.plot_right - self.parting - 0.05)
         return (
