@@ -84,7 +84,7 @@ def _as_reported(row: Row, ratio: bool) -> tuple[float, float]:
 
 def on_scale(value: float, back: Callable[[float], Any]) -> float | None:
     """A value on the scale of the measure; None where it is no number, or beyond all numbers there."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         shown = float(back(value))
     return shown if math.isfinite(shown) else None
 
