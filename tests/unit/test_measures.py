@@ -170,6 +170,7 @@ def test_cells_of_a_forest_plot_hold_the_figures_of_the_measure(
     assert plot.overall is not None
     assert plot.overall.cells == totals
     assert plot.ratio == (measure in RATIOS)
+    assert plot.null == (None if named.one_arm else 1.0 if measure in RATIOS else 0.0)
 
 
 @pytest.mark.parametrize(

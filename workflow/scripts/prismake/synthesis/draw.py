@@ -66,7 +66,10 @@ def draw(
 def _funnel(pooled: list[Row], main: Analysis, outcome: Outcome, settings: Synthesis) -> FunnelPlot:
     measure = MEASURES[outcome.measure]
     yi, sei = ([row[name] for row in pooled] for name in ("yi", "sei"))
-    return FunnelPlot(outcome.label, measure.name, measure.ratio, yi, sei, main.yi, settings.level)
+    name = (
+        f"{measure.name} (scale of {outcome.measure})" if outcome.one_arm and outcome.measure != "PR" else measure.name
+    )
+    return FunnelPlot(outcome.label, name, measure.ratio, yi, sei, main.yi, settings.level)
 
 
 def _base(title: str, outcome: Outcome, comparison: Comparison | None, settings: Synthesis) -> dict[str, Any]:
@@ -76,6 +79,7 @@ def _base(title: str, outcome: Outcome, comparison: Comparison | None, settings:
         "title": title,
         "measure": f"{measure.name} ({unit})" if unit else measure.name,
         "ratio": measure.ratio,
+        "compares": not outcome.one_arm,
         "favours": favours(outcome, comparison),
         "level": settings.level,
     }

@@ -102,7 +102,8 @@ def limits(plot: ForestPlot) -> tuple[float, float]:
     reach = 5 * max(half, spread)
     ends = [end for e, low, high in studies for end in (max(low, e - 2.5 * half), min(high, e + 2.5 * half))]
     ends += [end for summary in plot.summaries for end in (to(summary.ci_low), to(summary.ci_high))]
-    ends = [min(max(end, centre - reach), centre + reach) for end in ends] + [to(plot.null)]
+    ends = [min(max(end, centre - reach), centre + reach) for end in ends]
+    ends += [] if plot.null is None else [to(plot.null)]
     low, high = min(ends), max(ends)
     pad, clear = 0.04 * (high - low), 0.08 * (high - low)
     estimates = [estimate for estimate, _, _ in studies]
@@ -287,7 +288,8 @@ class _Page:
         """The words left and right of no effect, parted there unless it stands near an end of the axis."""
         left, right = self.plot.favours
         near_left, near_right = self.plot_left + _SIDE_LEAST, self.plot_right - _SIDE_LEAST
-        self.parting = min(max(self.scale.at(self.plot.null), near_left), near_right)
+        null = near_left if self.plot.null is None else self.scale.at(self.plot.null)
+        self.parting = min(max(null, near_left), near_right)
         room = (self.parting - self.plot_left - 0.05, self.plot_right - self.parting - 0.05)
         return (
             fit(f"←\u00a0{left}", room[0], lines=3) if left.strip() else [],
@@ -298,8 +300,9 @@ class _Page:
         sheet, scale, y = self.sheet, self.scale, self.axis
         top = self.body - 0.03
         overall = self.plot.overall
-        null = scale.at(self.plot.null)
-        sheet.rule((null, top), (null, y), MUTED, 0.8, name="null")
+        if self.plot.null is not None:
+            null = scale.at(self.plot.null)
+            sheet.rule((null, top), (null, y), MUTED, 0.8, name="null")
         if overall and overall.estimate is not None and scale.left <= scale.at(overall.estimate) <= scale.right:
             x = scale.at(overall.estimate)
             sheet.rule((x, top), (x, y), BLUE, 0.8, (0, (1, 2)), name="overall-line")

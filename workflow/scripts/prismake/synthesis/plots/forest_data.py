@@ -80,6 +80,8 @@ class ForestPlot:
         Heading, and the name of the measure (``Odds ratio``).
     ratio : bool
         Whether the measure is a ratio, drawn on a logarithmic axis.
+    compares : bool
+        Whether the measure compares groups: then it has a value of no effect.
     columns : tuple of ForestArm
         What is shown of each study left of the plot: ``Events`` and ``Total``, or ``Mean``, ``SD`` and ``Total``.
     rows : tuple of ForestRow
@@ -118,6 +120,7 @@ class ForestPlot:
     level: float = 0.95
     digits: int = 2
     heading: str = "Study"
+    compares: bool = True
 
     def __post_init__(self) -> None:
         room = sum(len(arm.columns) for arm in self.columns)
@@ -130,8 +133,10 @@ class ForestPlot:
                 raise ValueError(f"{row.label!r}: risk of bias is {row.bias}, not {len(MARKED)} judgements")
 
     @property
-    def null(self) -> float:
-        """The value of no effect."""
+    def null(self) -> float | None:
+        """The value of no effect; None for a measure of one group."""
+        if not self.compares:
+            return None
         return 1.0 if self.ratio else 0.0
 
     @property
