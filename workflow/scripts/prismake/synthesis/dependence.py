@@ -33,7 +33,7 @@ _ROBUST_FROM = 4
 """Degrees of freedom from which a cluster-robust test is used."""
 
 
-ONE_EACH = "studies give several results: only the three-level model holds them"
+ONE_EACH = "a study gives several results, of which this analysis takes one"
 """Why an analysis of one result a study is not run."""
 
 
