@@ -25,6 +25,7 @@ synthesis:
   cumulative: year
   small_studies: {pet_peese: true, selection: true, fail_safe: rosenthal}
   regression: {permutations: 50, seed: 7}
+  figures: [subgroups, leave_one_out, funnel, bubble, cumulative, labbe, radial, baujat, influence]
 """
 STUDIES = 24
 

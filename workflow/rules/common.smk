@@ -116,12 +116,7 @@ SYNTHESIS_TABLES = expand(
 )
 SYNTHESIS_FIGURES = expand(
     "{figure}.{kind}",
-    figure=[
-        "forest",
-        "funnel",
-        "leave_one_out",
-        *(f"subgroup_{key}" for key in REVIEW.subgroups),
-    ],
+    figure=REVIEW.figures_of_outcomes,
     kind=DRAWN,
 )
 CROSSCHECKS = expand("results/crosscheck/{outcome}.csv", outcome=SYNTHESISED)

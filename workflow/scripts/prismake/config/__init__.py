@@ -115,6 +115,16 @@ class Config(Section):
                 faults.append(f"networks.{name}: its outcome has the measure {measure}, expected {', '.join(MEASURES)}")
         return faults
 
+    @property
+    def figures_of_outcomes(self) -> list[str]:
+        """The figures that every synthesis has, by the names of their files."""
+        several = {
+            "subgroups": [f"subgroup_{key}" for key in self.subgroups],
+            "bubble": [f"bubble_{key}" for key in self.moderators],
+        }
+        asked = dict.fromkeys(self.synthesis.figures)
+        return ["forest", *(name for figure in asked for name in several.get(figure, [figure]))]
+
     def _faults_of_moderators(self) -> list[str]:
         """Moderators, and the order of cumulative analyses, that no column of the studies can give."""
         faults = []

@@ -44,6 +44,11 @@ class ZeroCells(Section):
     drop00: bool = True
 
 
+Figure = Literal[
+    "subgroups", "leave_one_out", "funnel", "bubble", "cumulative", "labbe", "radial", "baujat", "influence", "gosh",
+]  # fmt: skip
+
+
 class SmallStudies(Section):
     """Small-study effects: tests of asymmetry, and estimates that allow for it."""
 
@@ -103,6 +108,10 @@ class Synthesis(Section):
     influence_from: int = Field(3, ge=3, description="smallest number of studies for diagnostics of influence")
     regression: Regression = Regression()
     gosh: Gosh = Gosh()
+    figures: list[Figure] = Field(
+        ["subgroups", "leave_one_out", "funnel", "bubble"],
+        description="drawn, and shown in the report, beside the forest plot",
+    )
     funnel_from: int = Field(3, ge=2, description="smallest number of studies for a funnel plot")
 
     @model_validator(mode="after")

@@ -70,6 +70,6 @@ def influence_of(material: Material, outcome: str) -> dict[str, Any]:
 def regressions_of(material: Material, outcome: str) -> list[ModeratorAnalysis]:
     """Every meta-regression that the protocol names, run or not."""
     return [
-        ModeratorAnalysis(**{**values, "terms": tuple(Term(**term) for term in values["terms"])})
+        ModeratorAnalysis(**{**values, "terms": tuple(Term(**term) for term in values["terms"]), "line": ()})
         for values in material.syntheses[outcome]["regressions"]
     ]

@@ -1,18 +1,27 @@
 """The figures of one outcome, drawn from its analyses."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..config import Comparison, Outcome, Synthesis
+from ..config import Comparison, Moderator, Outcome, Synthesis
 from ..figures import message, save
 from ..tables import is_estimate
 from ..wording import counted, given, lower_first
 from .analyses import Analysis, SubgroupAnalysis
+from .draw_further import Plot, Shown, cumulative_labels, further_plots
 from .effects import MEASURES
+from .further import Further
+from .plots.baujat import BaujatPlot, baujat
+from .plots.bubble import BubblePlot, bubble
 from .plots.forest import NOTHING, forest
 from .plots.forest_data import MARKED, ForestArm, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
 from .plots.funnel import FunnelPlot, funnel
+from .plots.gosh_plot import GoshPlot, gosh_plot
+from .plots.influence import InfluencePlot, influence_plot
+from .plots.labbe import LabbePlot, labbe
+from .plots.radial import RadialPlot, radial
 from .words import favours, heterogeneity_line, method_name, overall_line, subgroup_line, unit_words
 
 Row = dict[str, Any]
@@ -22,54 +31,101 @@ def draw(
     folder: Path,
     studies: list[Row],
     analyses: dict[str, Any],
+    found: Further,
     outcome: Outcome,
     comparison: Comparison | None,
     settings: Synthesis,
+    moderators: dict[str, Moderator],
 ) -> list[str]:
-    """Draw every figure as SVG and PNG; return the names of those that show data, without endings.
+    """Draw the forest plot and every figure of `settings.figures` as SVG and PNG.
 
     Where the data do not allow a figure, its file says why, so that the files of an outcome are always the same.
+
+    Returns
+    -------
+    list of str
+        The names of those that show data, without endings.
     """
     main: Analysis | None = analyses["main"]
     pooled = [row for row in studies if row["use"] == "main" and row["estimable"]]
     drawn = []
 
-    def place(name: str, plot: ForestPlot | FunnelPlot | None, title: str, why_not: str) -> None:
+    def place(name: str, plot: ForestPlot | FunnelPlot | Plot | None, title: str, why_not: str) -> None:
         if plot is None:
             save(message(title, why_not), folder / name, title)
             return
-        (forest if isinstance(plot, ForestPlot) else funnel)(plot, folder / name)
+        _WRITERS[type(plot)](plot, folder / name)
         drawn.append(name)
 
     plot = _main_forest(studies, analyses, outcome, comparison, settings) if studies else None
     place("forest", plot, outcome.label, NOTHING)
-    is_enough = main is not None and len(pooled) >= settings.funnel_from
-    place(
-        "funnel",
-        _funnel(pooled, main, outcome, settings) if is_enough else None,
-        f"{outcome.label}: funnel plot",
-        f"A funnel plot is drawn from {settings.funnel_from} studies on; the main analysis has {len(pooled)}.",
-    )
-    place(
-        "leave_one_out",
-        _leave_one_out(analyses, outcome, comparison, settings) if analyses["leave_one_out"] else None,
-        f"{outcome.label}: leave one out",
-        f"Studies are left out in turn from three studies on; the main analysis has {len(pooled)}.",
-    )
-    for subgroup in analyses["subgroups"]:
+    if "funnel" in settings.figures:
+        is_enough = main is not None and len(pooled) >= settings.funnel_from
+        place(
+            "funnel",
+            _funnel(pooled, main, found, outcome, settings) if is_enough else None,
+            f"{outcome.label}: funnel plot",
+            f"A funnel plot is drawn from {settings.funnel_from} studies on; the main analysis has {len(pooled)}.",
+        )
+    if "leave_one_out" in settings.figures:
+        place(
+            "leave_one_out",
+            _leave_one_out(analyses, outcome, comparison, settings) if analyses["leave_one_out"] else None,
+            f"{outcome.label}: leave one out",
+            f"Studies are left out in turn from three studies on; the main analysis has {len(pooled)}.",
+        )
+    for subgroup in analyses["subgroups"] if "subgroups" in settings.figures else ():
         title = f"{outcome.label} by {lower_first(subgroup.label)}"
         plot = _by_subgroup(title, pooled, subgroup, outcome, comparison, settings) if subgroup.levels else None
         place(f"subgroup_{subgroup.key}", plot, title, f"Not run: {subgroup.why_not}.")
+    if "cumulative" in settings.figures:
+        plot = _cumulative(pooled, main, found, outcome, comparison, settings) if found.cumulative and main else None
+        title = f"{outcome.label}: cumulative analysis"
+        place("cumulative", plot, title, f"Not drawn: {found.cumulative_why_not or 'the main model gave no result'}.")
+    for name, further_plot, title, why_not in further_plots(
+        Shown(pooled, main, found, outcome, comparison, settings, moderators)
+    ):
+        place(name, further_plot, title, why_not)
     return drawn
 
 
-def _funnel(pooled: list[Row], main: Analysis, outcome: Outcome, settings: Synthesis) -> FunnelPlot:
+_WRITERS: dict[type, Callable[[Any, Path], None]] = {
+    ForestPlot: forest,
+    FunnelPlot: funnel,
+    BaujatPlot: baujat,
+    BubblePlot: bubble,
+    GoshPlot: gosh_plot,
+    InfluencePlot: influence_plot,
+    LabbePlot: labbe,
+    RadialPlot: radial,
+}
+"""Each kind of plot, and what writes it."""
+
+
+CONTOURS = (0.1, 0.05, 0.01)
+"""Two-sided p-values whose regions a funnel plot shades: Peters 2008, doi 10.1016/j.jclinepi.2007.11.010."""
+
+
+def _funnel(pooled: list[Row], main: Analysis, found: Further, outcome: Outcome, settings: Synthesis) -> FunnelPlot:
     measure = MEASURES[outcome.measure]
     yi, sei = ([row[name] for row in pooled] for name in ("yi", "sei"))
     name = (
         f"{measure.name} (scale of {outcome.measure})" if outcome.one_arm and outcome.measure != "PR" else measure.name
     )
-    return FunnelPlot(outcome.label, name, measure.ratio, yi, sei, main.yi, settings.level)
+    filled = next((one for one in found.adjusted if one.analysis == "trim_and_fill" and one.filled), None)
+    return FunnelPlot(
+        outcome.label,
+        name,
+        measure.ratio,
+        yi,
+        sei,
+        main.yi,
+        settings.level,
+        contours=() if outcome.one_arm else CONTOURS,
+        filled_yi=filled.filled_yi if filled else (),
+        filled_sei=[math.sqrt(v) for v in filled.filled_vi] if filled else (),
+        filled_estimate=filled.yi if filled else None,
+    )
 
 
 def _base(title: str, outcome: Outcome, comparison: Comparison | None, settings: Synthesis) -> dict[str, Any]:
@@ -192,6 +248,23 @@ def _leave_one_out(
         overall=_summary(main, "All studies"),
         heading="Study left out",
     )
+
+
+def _cumulative(
+    rows: list[Row],
+    main: Analysis,
+    found: Further,
+    outcome: Outcome,
+    comparison: Comparison | None,
+    settings: Synthesis,
+) -> ForestPlot:
+    labels = cumulative_labels(rows)
+    lines = tuple(
+        ForestRow(labels[one.key], (), one.estimate, *one.ends) for one in found.cumulative if not one.why_not
+    )
+    title = f"{outcome.label}: cumulative analysis"
+    base = _base(title, outcome, comparison, settings)
+    return ForestPlot(**base, rows=lines, overall=_summary(main, "All studies"), heading="Study added")
 
 
 def _by_subgroup(

@@ -5,13 +5,19 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from ..config import Moderator, Outcome, Synthesis
 from .analyses import Row, plain
 from .dependence import one_each
 from .effects import MEASURES
 from .model import asked_interval, chosen_interval, with_tau2_interval
+from .predictions import predict
 from .regression import Regression, permutation_test, regress
 from .tau2 import Data, NotConverged
+
+_POINTS = 41
+"""Of the line over a number."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,16 @@ class Term:
     effect_low: float | None
     effect_high: float | None
     permutation_pval: float | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the line that a model draws over a number, with the interval of the mean, on the scale of analysis."""
+
+    x: float
+    fitted: float
+    ci_low: float
+    ci_high: float
 
 
 @dataclass(frozen=True)
@@ -65,6 +81,8 @@ class ModeratorAnalysis:
     interval: str = ""
     interval_why: str = ""
     why_not: str = ""
+    line: tuple[Point, ...] = ()
+    """Of a number, from its lowest value to its highest."""
 
 
 def meta_regressions(
@@ -123,6 +141,8 @@ def _one(key: str, moderator: Moderator, rows: list[Row], outcome: Outcome, sett
     except (ValueError, NotConverged) as fault:
         return replace(found, why_not=str(fault))
     data = Data(columns.yi, columns.vi, fitted.X)
+    if numeric:
+        found = replace(found, line=_line(fitted, columns))
     found = replace(_described(found, fitted, outcome, settings, data), interval_why=why_interval)
     return _permuted(found, columns, settings) if settings.regression.permutations else found
 
@@ -169,6 +189,14 @@ def _fitted(columns: _Columns, settings: Synthesis) -> tuple[Regression, str]:
     found = by(asked)
     used, why = chosen_interval(found.fit, settings)
     return (found if used == asked else by(used)), why
+
+
+def _line(fitted: Regression, columns: _Columns) -> tuple[Point, ...]:
+    (values,) = columns.moderator.values()
+    x = np.linspace(min(values), max(values), _POINTS)
+    found = predict(fitted.fit, np.column_stack([np.ones_like(x), x]))
+    rows = zip(x, found.pred, found.ci_low, found.ci_high, strict=True)
+    return tuple(Point(*map(float, row)) for row in rows)
 
 
 def _described(

@@ -40,7 +40,7 @@ def synthesise(
     for row in studies:
         row["weight"] = next(weights, None) if row["use"] == "main" and row["estimable"] else None
     found = further(studies, outcome, settings, moderators)
-    figures = draw(out, studies, analyses, outcome, comparison, settings)
+    figures = draw(out, studies, analyses, found, outcome, comparison, settings, moderators)
     write_tables(out, studies, analyses, found)
     said = {"studies": studies, "figures": figures, **as_json(analyses), **as_json(found), "made_by": made_by()}
     with whole(out / "synthesis.json") as part:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..material import Material
-from . import appendix, crosscheck, evidence, front, methods, networks, outcomes, prisma_s, studies
+from . import appendix, crosscheck, evidence, front, methods, networks, outcomes, plots, prisma_s, studies
 
 FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "front": front.front,
@@ -30,6 +30,7 @@ FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "search_methods": prisma_s.search_methods,
     "strategies": appendix.strategies,
     "crosscheck": crosscheck.crosscheck,
+    "further_figures": plots.further_figures,
     "reported": appendix.reported,
     "network_tables": networks.tables,
     "answers": appendix.answers,

@@ -14,6 +14,7 @@ from ...wording import interval, lower_first, number, p_value, statistic
 from ..analyses import adjusted_of, asymmetry_of, influence_of, other_models_of, regressions_of
 from ..markdown import esc, listed, many, table
 from ..material import Material
+from .plots import bubbles
 
 FEW = 10
 """Below so many studies a test for asymmetry hardly finds anything: Sterne 2011, doi 10.1136/bmj.d4002."""
@@ -148,7 +149,7 @@ def regressions(material: Material, key: str, outcome: Outcome, main: Analysis) 
     run = [model for model in found if model.terms]
     parts = []
     if run:
-        parts.append(_regression_table(material, key, outcome, run))
+        parts += [_regression_table(material, key, outcome, run), bubbles(material, key)]
         parts += [
             esc(f"{model.label}: {model.permutation_why_not}.") + "\n" for model in run if model.permutation_why_not
         ]

@@ -11,13 +11,11 @@ from ...tables import is_estimate
 from ...wording import interval, lower_first, number, p_value, statistic
 from ..analyses import leave_one_out_of, main_of, not_run_of, pooled_in, read, regressions_of, subgroups_of
 from ..caveats import bias_and_certainty, dependent_units, plural
-from ..markdown import esc, figure, listed, many, table
+from ..markdown import esc, listed, many, table
 from ..material import Material
 from ..reported import arm_in_words, estimate_in_words
 from .further import FEW, further
-
-WIDTHS = {"leave_one_out": "70%", "funnel": "62%"}
-"""How much of the page a figure takes; all others take it whole."""
+from .plots import of_outcome
 
 
 def outcomes(material: Material) -> str:
@@ -46,7 +44,7 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
     main, synthesis = main_of(material, key), material.syntheses[key]
     parts += [_main(material, key, outcome, main), _reversed(material, key), _not_estimable(material, key)]
     if "forest" in synthesis["figures"]:
-        parts.append(_figure(key, outcome, "forest", f"{outcome.label}: forest plot", _alt(material, outcome, main)))
+        parts.append(of_outcome(key, "forest", f"{outcome.label}: forest plot", _alt(material, outcome, main)))
     if main is not None and main.k > 1:
         parts += [_heterogeneity(material, main), _robustness(material, key, outcome, main)]
     elif synthesis["sensitivity"] is not None:
@@ -56,7 +54,7 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
         ("funnel", _funnel_caption(main)),
     ):
         if name in synthesis["figures"]:
-            parts.append(_figure(key, outcome, name, f"{outcome.label}: {caption}", f"{outcome.label}: {caption}"))
+            parts.append(of_outcome(key, name, f"{outcome.label}: {caption}"))
     if main is not None and main.k > 1:
         parts.append(further(material, key, outcome, main))
     parts.append(_subgroups(material, key, outcome, main))
@@ -67,11 +65,6 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
 def _funnel_caption(main: Analysis | None) -> str:
     few = main is not None and main.k < FEW
     return "funnel plot; with fewer than ten studies it cannot show asymmetry" if few else "funnel plot"
-
-
-def _figure(key: str, outcome: Outcome, name: str, caption: str, alt: str) -> str:
-    slug = f"{name}-{key}".replace("_", "-")
-    return figure(f"figures/{key}_{name}", esc(caption), slug, alt, WIDTHS.get(name, "100%"))
 
 
 def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None) -> str:
@@ -236,7 +229,9 @@ def _subgroup_run(key: str, outcome: Outcome, found: SubgroupAnalysis, material:
     if found.unknown:
         text += f" Not known in {many(found.unknown, 'study', 'studies')}."
     caption = f"{outcome.label} by {lower_first(found.label)}"
-    return esc(text) + "\n\n" + _figure(key, outcome, f"subgroup_{found.key}", caption, caption)
+    name = f"subgroup_{found.key}"
+    drawn = name in material.syntheses[key]["figures"]
+    return esc(text) + "\n" + ("\n" + of_outcome(key, name, caption) if drawn else "")
 
 
 def _not_pooled(material: Material, key: str) -> str:
