@@ -115,7 +115,7 @@ def test_the_report_says_what_they_found_and_no_more(many: Review) -> None:
     assert "| Equal effects, Mantel-Haenszel |" in text
     assert f"Test for funnel asymmetry (Harbord, {STUDIES} studies; scores of" in text
     assert "a large p-value does not show that none is missing" in text
-    assert re.search(r"\| Dose \(24 studies\) \| ten times the value \| 1\.\d\d \(1\.\d\d to", text)
+    assert re.search(r"\| Dose \(k = 24\) \| ten times the value \| 1\.\d\d \(1\.\d\d to", text)
     assert "| marrow against fat |" in text
     assert "Conditional" not in text, "a model for other measures is named in the table of models alone"
     assert not re.search(r"no effect|(low|moderate|substantial|considerable) heterogeneity|publication bias", text)

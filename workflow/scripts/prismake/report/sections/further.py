@@ -173,7 +173,7 @@ def _regression_table(material: Material, key: str, outcome: Outcome, run: list[
             if model.permutations:
                 test += f"; permuted {p_value(model.permutation_pval)}"
             shared = [
-                f"{model.label} ({many(model.k, 'study', 'studies')})",
+                f"{model.label} (k = {model.k})",
                 test,
                 "–" if model.R2 is None else f"{model.R2:.0f}%",
                 f"{number(model.tau2)} ({interval(model.tau2_low, model.tau2_high)})",
