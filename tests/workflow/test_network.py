@@ -136,7 +136,7 @@ def test_a_network_is_compared_drawn_and_reported_and_what_it_cannot_be_is_said(
 
     html = review.path("results/report/report.html").read_text(encoding="utf-8")
     assert "<b>individual" not in html
-    assert html.count('id="sec-network-smoking"') == 1
+    assert html.count('id="sec-network-of-smoking"') == 1
     for figure in ("graph", "forest", "split", "heat"):
         assert f'id="fig-network-{figure}-smoking"' in html
     document = docx.Document(str(review.path("results/report/report.docx")))

@@ -68,7 +68,7 @@ def networks(material: Material) -> str:
 
 def _network(material: Material, key: str, network: Network) -> str:
     found, outcome = material.networks[key], material.config.outcomes[network.outcome]
-    heading = f"### {esc(network.label)} {{#sec-network-{_slug(key)}}}\n"
+    heading = f"### {esc(network.label)} {{#sec-network-of-{_slug(key)}}}\n"
     if found["why_not"]:
         return "\n".join(
             part for part in (heading, esc(f"Not run: {found['why_not']}.") + "\n", _left_out(found)) if part
@@ -144,14 +144,15 @@ def _effects(key: str, found: Row, outcome: Outcome) -> str:
         "Treatment",
         "Studies",
         "Participants or units",
-        "Direct studies",
+        "Direct",
         f"{esc(outcome.measure)} \\({level} CI\\)",
     ]
     headings += [f"{level} prediction interval", "P\\-score"]
     caption = (
-        f"{outcome.label}: {measure} of each treatment against {found['reference']}, from the whole network, by P-score"
+        f"{outcome.label}: {measure} of each treatment against {found['reference']}, from the whole network, by P-score; "
+        "direct: studies that compare the two"
     )
-    return table(headings, rows, esc(caption), f"network-{_slug(key)}", (28, 12, 16, 13, 27, 20, 12), "lrrrllr")
+    return table(headings, rows, esc(caption), f"network-effects-{_slug(key)}", (44, 9, 13, 9, 26, 20, 9), "lrrrllr")
 
 
 def _prediction(row: Row) -> str:
@@ -233,8 +234,8 @@ def _local(found: Row, outcome: Outcome) -> str:
     most = min(both, key=lambda row: row["difference_pval"])
     of = many(len(found["comparisons"]), "comparison")
     return (
-        f"Direct and indirect evidence stand beside each other for {len(both)} of {of}; the smallest p is that of "
-        f"{words.pair(most)} ({words.difference(most, outcome)})."
+        f"Direct and indirect evidence stand beside each other for {len(both)} of {of}; the smallest of their p values "
+        f"is that of {words.pair(most)} ({words.difference(most, outcome)})."
     )
 
 
