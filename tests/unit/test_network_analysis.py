@@ -9,9 +9,9 @@ from network_cases import arm, declared, outcome, rows_of, smoking
 from prismake.config import Synthesis
 from prismake.problems import InputError
 from prismake.synthesis.analyses import analyse as analyse_pairs
-from prismake.synthesis.analyses import effects
 from prismake.synthesis.network.analysis import analyse
 from prismake.synthesis.network.run import synthesise_network
+from prismake.synthesis.study_effects import effects
 
 FIGURES = ("graph", "forest", "split", "heat")
 

@@ -148,7 +148,7 @@ def _means(measure: str, of: dict[str, Array], i: Any, j: Any) -> tuple[Array, A
 
 def _standardised(_: str, of: dict[str, Array], i: Any, j: Any) -> tuple[Array, Array]:
     m, sd, n = of["mean"], of["sd"], of["n"]
-    df = n.sum() - len(n)
+    df = np.array([n.sum() - len(n)])
     with np.errstate(all="ignore"):
         pooled = np.sqrt(((n - 1) * sd**2).sum() / df)
         g = hedges_correction(df) * (m[i] - m[j]) / pooled

@@ -6,10 +6,10 @@ from typing import Any
 
 from ...config import Network, Outcome
 from ...figures import message, save
-from ...wording import many, p_value
+from ...wording import many, number, p_value
 from ..effects import MEASURES
 from ..plots.forest import forest
-from ..plots.forest_data import ForestPlot, ForestRow, ForestSubgroup, ForestSummary
+from ..plots.forest_data import ForestArm, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
 from ..plots.network_graph import GraphPlot, Node, graph
 from ..plots.network_heat import HeatPlot, HeatRow, heat
 from . import words
@@ -91,10 +91,10 @@ def _against_reference(found: Row, network: Network, outcome: Outcome) -> Forest
     rows = [row for row in found["comparisons"] if row["treatment_2"] == found["reference"]]
     sides = (f"Favours {found['reference']}", "Favours the other treatment")
     predicted = rows[0]["pi_low"] is not None
-    columns = ("Direct\nstudies", f"{found['level']:.0%} prediction\ninterval") if predicted else ("Direct\nstudies",)
+    ends = (ForestArm(f"{found['level']:.0%} prediction interval", ("Lower", "Upper")),) if predicted else ()
     return ForestPlot(
         **_base(found, network, outcome, "forest"),
-        columns=columns,
+        columns=(ForestArm("Direct", ("Studies",)), *ends),
         rows=tuple(
             _row(row, row["treatment_1"], "estimate", "ci", (str(row["studies"]), *_predicted(row))) for row in rows
         ),
@@ -105,7 +105,9 @@ def _against_reference(found: Row, network: Network, outcome: Outcome) -> Forest
 
 
 def _predicted(row: Row) -> tuple[str, ...]:
-    return () if row["pi_low"] is None else (words.between(row, "pi"),)
+    if row["pi_low"] is None:
+        return ()
+    return tuple(number(end) for end in _ends(row, "pi"))
 
 
 def _row(row: Row, label: str, name: str, ends: str, cells: tuple[str, ...] = ()) -> ForestRow:
@@ -124,7 +126,7 @@ def _split(both: list[Row], found: Row, network: Network, outcome: Outcome) -> F
     left = f"Comparisons with the most direct studies; {many(more, 'more stands', 'more stand')} in comparisons.csv."
     return ForestPlot(
         **_base(found, network, outcome, "split"),
-        columns=("Direct\nstudies", "Share of\ndirect", "Direct against\nindirect"),
+        columns=(ForestArm("Direct evidence", ("Studies", "Share")), ForestArm("Direct against indirect", ("Test",))),
         subgroups=tuple(_block(row) for row in both if any(row is one for one in shown)),
         favours=_favours(outcome),
         notes=(left,) if more else (),
