@@ -10,7 +10,6 @@ from prismake.synthesis.network.arms import contrasts
 from prismake.synthesis.network.model import network
 
 MEASURES = ("OR", "RR", "RD", "MD", "SMD", "ROM", "IRR", "IRD")
-NAMES = {"two_by_two": ("events", "n"), "means": ("mean", "sd", "n"), "rates": ("events", "time")}
 
 
 def columns(found):
@@ -88,6 +87,20 @@ def test_standardised_differences_of_three_arms_by_hand():
     correction = 0.97198  # exact gamma ratio; 1 - 3 / (4 * 27 - 1) is 0.97196
     assert [one.yi for one in found] == pytest.approx(np.array([-1, -3, -2]) * correction / pooled, rel=1e-4)
     assert [one.sei**2 for one in found] == pytest.approx([0.2 + one.yi**2 / 60 for one in found])
+
+
+def test_effects_of_a_scale_that_runs_the_other_way_have_their_sign_turned():
+    up, _ = contrasts("SMD", {"s": arms(*"ABC")})
+    down, _ = contrasts("SMD", {"s": arms(*"ABC", reversed=True)})
+    assert [one.yi for one in up] == [-one.yi for one in down]
+    assert [one.sei for one in up] == [one.sei for one in down]
+
+
+def test_ratios_of_means_without_their_bias_still_fit_together():
+    studies = {"s": arms(*"ABC"), "t": arms("A", "B")}
+    found, _ = contrasts("ROM", studies, correct=True)
+    assert network(*columns(found)).k == 2
+    assert found[0].yi != contrasts("ROM", studies)[0][0].yi
 
 
 def test_what_is_added_to_a_zero_count_goes_to_every_arm_of_its_study_and_to_no_other():

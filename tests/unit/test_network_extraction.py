@@ -97,6 +97,11 @@ class TestArms:
         rows = [row("one", t, timepoint=time) for time in ("12 weeks", "3 months") for t in "ac"]
         assert "one at 12 weeks and 3 months, which are of one week" in refused(rows)
 
+    def test_arms_of_a_study_are_scored_on_one_scale(self):
+        said = refused([row("one", "a"), row("one", "c", 3, reversed="yes")], measure="MD")
+        assert "line 3, column reversed: found 'yes', and an empty cell in line 2" in said
+        assert {r["reversed"] for r in chosen([row("one", t, reversed="yes") for t in "ac"], measure="MD")} == {True}
+
     def test_a_unit_that_the_outcome_does_not_accept_is_refused(self):
         said = refused([row("one", "a"), row("one", "c")], units_of_analysis=["ulcer"])
         assert "column unit_of_analysis: found 'patient'" in said
@@ -110,12 +115,13 @@ class TestArms:
 
 
 class TestConfig:
-    def config(self, **of_network):
+    def config(self, of_outcome=None, **of_network):
+        of_outcome = of_outcome or {}
         own = {"label": "L", "outcome": "cessation", "reference": "Placebo"}
         return Config(
             review={"title": "T", "date": "2025-01-01"},
             comparisons={"help": {"label": "L", "intervention": "I", "comparator": "C"}},
-            outcomes={"cessation": outcome().model_dump(exclude_defaults=True)},
+            outcomes={"cessation": outcome().model_dump(exclude_defaults=True) | of_outcome},
             networks={"net": own | of_network},
         )
 
@@ -129,6 +135,8 @@ class TestConfig:
             ({"outcome": "death"}, "networks.net.outcome is 'death', which is no outcome"),
             ({"method": "PM"}, "DL"),
             ({"reference": ""}, "at least 1 character"),
+            ({"of_outcome": {"measure": "PETO"}}, "its outcome has the measure PETO, expected OR, RR"),
+            ({"of_outcome": {"measure": "SMD", "variance": "UB"}}, "its outcome has variance UB, expected LS"),
         ],
     )
     def test_faults_are_named(self, of_network, message):

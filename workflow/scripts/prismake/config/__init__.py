@@ -113,6 +113,10 @@ class Config(Section):
             elif self.outcomes[network.outcome].measure not in MEASURES:
                 measure = self.outcomes[network.outcome].measure
                 faults.append(f"networks.{name}: its outcome has the measure {measure}, expected {', '.join(MEASURES)}")
+            elif self.outcomes[network.outcome].variance != "LS":
+                faults.append(
+                    f"networks.{name}: its outcome has variance {self.outcomes[network.outcome].variance}, expected LS"
+                )
         return faults
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 from ..config import Outcome
 from ..people import Arm, Extracted
 from ..problems import InputError, Problem, cell, show
-from ..tables import REAL, TEXT
+from ..tables import FLAG, REAL, TEXT
 from .forms import FIGURES
 from .read import ARMS, Extraction
 from .results import best_weeks
@@ -22,6 +22,7 @@ NETWORK_ARMS: dict[str, str] = {
     "weeks": REAL,
     "unit_of_analysis": TEXT,
     **dict.fromkeys(FIGURES, REAL),
+    "reversed": FLAG,  # the scale of the study runs the other way: its effects enter with their sign turned
     "use": TEXT,  # main, or sensitivity: then it is in no network, and only said to be there
 }
 """One row an arm that enters a network."""
@@ -53,8 +54,8 @@ def arms_of_network(
     ------
     InputError
         For an arm without treatment, a unit of analysis that the outcome does not accept, a study with one arm, two arms
-        of one treatment in one study, treatments that differ in case or spaces alone, and time points that cannot be
-        compared.
+        of one treatment or of opposite scales in one study, treatments that differ in case or spaces alone, and time
+        points that cannot be compared.
     """
     arm_of = {(arm.study_id, arm.arm): arm for arm in arms}
     labels = {study.study_id: study.label for study in extraction.studies}
@@ -71,7 +72,7 @@ def arms_of_network(
         if candidates := [row for row in of_study if row.pool == "yes"]:
             use = "main"
             chosen, faults = _one_place(candidates, key, outcome)
-            problems += faults or _one_arm_a_treatment(chosen, outcome, arm_of)
+            problems += faults or [*_one_arm_a_treatment(chosen, outcome, arm_of), *_one_scale(chosen, outcome)]
         found += [_arm(row, arm_of[study_id, row.arm], labels[study_id], use) for row in chosen]
     if problems:
         raise InputError(*problems)
@@ -80,7 +81,13 @@ def arms_of_network(
 
 def _arm(row: Extracted, arm: Arm, label: str, use: str) -> dict[str, Any]:
     own = {name: getattr(row, name) for name in ("study_id", "arm", "timepoint", "weeks", "unit_of_analysis", *FIGURES)}
-    return own | {"label": label, "arm_label": arm.label, "treatment": arm.treatment, "use": use}
+    return own | {
+        "label": label,
+        "arm_label": arm.label,
+        "treatment": arm.treatment,
+        "reversed": bool(row.reversed),
+        "use": use,
+    }
 
 
 def _names(arms: list[Arm]) -> Iterable[Problem]:
@@ -153,3 +160,11 @@ def _one_arm_a_treatment(rows: Rows, outcome: Outcome, arm_of: dict[tuple[str, s
             mend = "Combine the arms in the extraction table."
             problems.append(Problem(cell(outcome.file, row.line, "arm"), found, "one arm for each treatment", mend))
     return problems
+
+
+def _one_scale(rows: Rows, outcome: Outcome) -> Iterable[Problem]:
+    """All arms of a study are scored on one scale."""
+    for row in rows:
+        if row.reversed != rows[0].reversed:
+            found = f"{show(row.reversed)}, and {show(rows[0].reversed)} in line {rows[0].line} for another arm"
+            yield Problem(cell(outcome.file, row.line, "reversed"), found, "the same scale for all arms")

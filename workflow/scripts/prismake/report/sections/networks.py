@@ -108,6 +108,9 @@ def _description(material: Material, key: str, found: Row) -> str:
     )
     if several:
         text += f" {many(len(several), 'study has', 'studies have')} more than two arms: {listed(several)}."
+    turned = [study["label"] for study in studies if study["reversed"]]
+    if turned:
+        text += f" The scale runs the other way in {listed(turned)}; the signs of these effects are turned."
     rows = material.results_of_network(key)
     caveats = " ".join(filter(None, [bias_and_certainty(rows), dependent_units(rows)]))
     return (

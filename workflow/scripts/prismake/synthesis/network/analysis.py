@@ -71,7 +71,9 @@ def analyse(key: str, arms: list[Row], network: Network, outcome: Outcome, setti
     level = network.level or settings.level
     by_study = _by_study([row for row in arms if row["use"] == "main"], network.reference)
     zero = settings.zero_cells
-    found, left_out = contrasts(outcome.measure, by_study, add=zero.add, to=zero.to, drop00=zero.drop00)
+    found, left_out = contrasts(
+        outcome.measure, by_study, add=zero.add, to=zero.to, drop00=zero.drop00, correct=outcome.correct
+    )
     entered = {study: of_study for study, of_study in by_study.items() if study not in left_out}
     said: Row = {
         "measure": outcome.measure,
@@ -123,7 +125,7 @@ def _study(study: Hashable, arms: list[Row], measure: str) -> Row:
     figures = figures_of(measure)
     return {
         "study_id": study,
-        **{name: arms[0][name] for name in ("label", "timepoint", "unit_of_analysis")},
+        **{name: arms[0][name] for name in ("label", "timepoint", "unit_of_analysis", "reversed")},
         "arms": [{name: row[name] for name in ("treatment", "arm_label", "n", *figures)} for row in arms],
     }
 

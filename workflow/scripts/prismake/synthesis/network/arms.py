@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ...config.measures import FIGURES
 from ...config.networks import MEASURES as NETWORKED
 from ..effects import MEASURES, Array, add_to_counts, escalc, hedges_correction
-
-FIGURES = {"two_by_two": ("events", "n"), "means": ("mean", "sd", "n"), "rates": ("events", "time")}
-"""What an arm must give, by the family of the measure."""
 
 Arm = Mapping[str, Any]
 
@@ -40,7 +38,7 @@ def figures_of(measure: str) -> tuple[str, ...]:
     """
     if measure not in NETWORKED:
         raise ValueError(f"measure is {measure!r}; expected one of {', '.join(NETWORKED)}")
-    return FIGURES[MEASURES[measure].family]
+    return FIGURES[measure]
 
 
 def contrasts(
@@ -50,6 +48,7 @@ def contrasts(
     add: float = 0.5,
     to: str = "only0",
     drop00: bool = True,
+    correct: bool = False,
 ) -> tuple[list[Contrast], dict[Hashable, str]]:
     """All contrasts of all studies.
 
@@ -60,10 +59,13 @@ def contrasts(
         degrees of freedom of all arms of a study enter (Crippa & Orsini 2016, doi 10.1186/s12874-016-0189-0, whose
         Cohen's d is corrected for bias here), so that two arms give the g of a pairwise synthesis.
     studies : mapping
-        Study -> its arms, two or more; an arm gives the figures that `figures_of` names.
+        Study -> its arms, two or more; an arm gives the figures that `figures_of` names. Where its first arm says
+        ``reversed``, the scale of a study runs the other way, and the signs of its effects are turned.
     add, to, drop00
         As for `prismake.synthesis.effects.two_by_two`, for whole studies: a zero count in one arm adds to all arms,
         and from ratios a study goes that has no event, or nothing but events, in any arm.
+    correct : bool
+        Take off the bias of ROM in small samples.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def contrasts(
         kept = _corrected(kept, family, add, to)
     found: list[Contrast] = []
     for study, of in kept.items():
-        of_study = _of_study(measure, study, studies[study], of)
+        of_study = _of_study(measure, study, studies[study], of, correct)
         if all(np.isfinite(one.yi) and 0 < one.sei < np.inf for one in of_study):
             found += of_study
         else:
@@ -122,31 +124,34 @@ def _corrected(kept: dict[Hashable, dict[str, Array]], family: str, add: float, 
     return corrected
 
 
-def _of_study(measure: str, study: Hashable, arms: Sequence[Arm], of: dict[str, Array]) -> list[Contrast]:
+def _of_study(
+    measure: str, study: Hashable, arms: Sequence[Arm], of: dict[str, Array], correct: bool
+) -> list[Contrast]:
     first, second = np.triu_indices(len(arms), 1)
-    yi, vi = _EFFECTS[measure](measure, of, first, second)
+    yi, vi = _EFFECTS[measure](measure, of, first, second, correct)
+    sign = -1.0 if arms[0].get("reversed") else 1.0
     return [
-        Contrast(study, arms[i], arms[j], float(y), float(np.sqrt(v)))
+        Contrast(study, arms[i], arms[j], sign * float(y), float(np.sqrt(v)))
         for i, j, y, v in zip(first, second, yi, vi, strict=True)
     ]
 
 
-def _counts(measure: str, of: dict[str, Array], i: Any, j: Any) -> tuple[Array, Array]:
+def _counts(measure: str, of: dict[str, Array], i: Any, j: Any, _: bool) -> tuple[Array, Array]:
     e, n = of["events"], of["n"]
     return escalc(measure, ai=e[i], n1i=n[i], ci=e[j], n2i=n[j], to="none")
 
 
-def _rates(measure: str, of: dict[str, Array], i: Any, j: Any) -> tuple[Array, Array]:
+def _rates(measure: str, of: dict[str, Array], i: Any, j: Any, _: bool) -> tuple[Array, Array]:
     x, t = of["events"], of["time"]
     return escalc(measure, x1i=x[i], t1i=t[i], x2i=x[j], t2i=t[j], to="none")
 
 
-def _means(measure: str, of: dict[str, Array], i: Any, j: Any) -> tuple[Array, Array]:
+def _means(measure: str, of: dict[str, Array], i: Any, j: Any, correct: bool) -> tuple[Array, Array]:
     m, sd, n = of["mean"], of["sd"], of["n"]
-    return escalc(measure, m1i=m[i], sd1i=sd[i], n1i=n[i], m2i=m[j], sd2i=sd[j], n2i=n[j])
+    return escalc(measure, m1i=m[i], sd1i=sd[i], n1i=n[i], m2i=m[j], sd2i=sd[j], n2i=n[j], correct=correct)
 
 
-def _standardised(_: str, of: dict[str, Array], i: Any, j: Any) -> tuple[Array, Array]:
+def _standardised(_: str, of: dict[str, Array], i: Any, j: Any, __: bool) -> tuple[Array, Array]:
     m, sd, n = of["mean"], of["sd"], of["n"]
     df = np.array([n.sum() - len(n)])
     with np.errstate(all="ignore"):
