@@ -188,3 +188,24 @@ def test_registry_entries_of_central_are_as_many_as_their_numbers(tmp_path):
     alone.main([*(str(tmp_path / f"{name}.ris") for name in ("central", "again")), "--out", str(tmp_path / "out")])
     reports = [row["report_id"] for row in rows(tmp_path / "out/clusters.csv")]
     assert reports[0] != reports[1] == reports[2]
+
+
+REVIEW = """TY  - JOUR
+ID  - {number}
+AU  - Ek, Bo
+TI  - Honey for blistered heels
+T2  - Cochrane Database of Systematic Reviews
+PY  - {year}
+DO  - 10.1002/14651858.cd999999.pub{number}
+ER  -
+
+"""
+
+
+@pytest.mark.parametrize(("words", "reports"), [([], 2), (["--versions", "link"], 2), (["--versions", "merge"], 1)])
+def test_versions_of_one_review_count_as_asked(words, reports, tmp_path, capsys):
+    export = tmp_path / "reviews.ris"
+    export.write_text("".join(REVIEW.format(number=number, year=2000 + 5 * number) for number in (2, 3)))
+    assert alone.main([str(export), "--out", str(tmp_path / "out"), *words]) == 0
+    assert len({row["report_id"] for row in rows(tmp_path / "out/clusters.csv")}) == reports
+    assert ("related but no duplicates: 1 version" in capsys.readouterr().out) == (reports == 2)

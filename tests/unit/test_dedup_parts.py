@@ -33,7 +33,7 @@ def scattered(parts):
     """What the jobs of so many parts find together."""
     every = latest(ENTRIES)
     met = scatter(every, EVERY_KIND, parts)
-    found = [compare_part(every, EVERY_KIND, rows, SETTINGS.review_from) for rows in met.parts]
+    found = [compare_part(every, EVERY_KIND, rows, SETTINGS) for rows in met.parts]
     compared = [pair for one in found for pair in one.compared]
     related = [*met.related, *(relation for one in found for relation in one.relations)]
     return met, unite(every, EVERY_KIND, compared, related)
@@ -41,7 +41,7 @@ def scattered(parts):
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 7, 1000])
 def test_any_number_of_parts_gives_the_same(parts):
-    whole = compare(latest(ENTRIES), EVERY_KIND, SETTINGS.review_from)
+    whole = compare(latest(ENTRIES), EVERY_KIND, SETTINGS)
     met, united = scattered(parts)
     assert len(met.parts) == parts
     sizes = sorted(map(len, met.parts))
@@ -55,5 +55,5 @@ def test_any_number_of_parts_gives_the_same(parts):
 
 def test_nothing_to_compare():
     assert scatter([], {}, 2).parts == [[], []]
-    assert compare_part([], {}, [], 0.7).compared == []
+    assert compare_part([], {}, [], SETTINGS).compared == []
     assert unite([], {}, [], []).facts == {}

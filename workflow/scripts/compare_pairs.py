@@ -11,7 +11,7 @@ with job(snakemake):
         latest(read_parquet(snakemake.input.records)),
         snakemake.params.kinds,
         read_parquet(snakemake.input.part),
-        Dedup(**snakemake.params.settings["dedup"]).review_from,
+        Dedup(**snakemake.params.settings["dedup"]),
     )
     write_parquet(snakemake.output.compared, COMPARED, [pair._asdict() for pair in found.compared])
     write_parquet(snakemake.output.related, RELATED, [relation._asdict() for relation in found.relations])

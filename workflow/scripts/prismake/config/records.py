@@ -83,6 +83,9 @@ class Dedup(Section):
     duplicate_from: float = Field(0.90, gt=0, le=1, description="pairs scoring at least this are merged")
     review_from: float = Field(0.70, gt=0, le=1, description="pairs between this and duplicate_from wait for a verdict")
     prefer: list[Key] = Field([], description="sources whose record represents a report, best first")
+    versions: Literal["link", "merge"] = Field(
+        "link", description="versions of one Cochrane or BMJ Clinical Evidence review: reports apart, or one report"
+    )
     parts: int = Field(1, ge=1, le=1000, description="jobs that share the comparison; the result is the same")
 
     @model_validator(mode="after")

@@ -37,11 +37,18 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="an export; records of the first represent reports")
     parser.add_argument("--out", required=True, metavar="DIR", help="where the results go; made where it is missing")
+    parser.add_argument(
+        "--versions",
+        choices=("link", "merge"),
+        default="link",
+        help="versions of one Cochrane or BMJ Clinical Evidence review: named in links.csv, or merged",
+    )
     asked = parser.parse_args(arguments)
     try:
         _check_folder(Path(asked.out), asked.files)
         entries, exports, own_ids = read_files(asked.files)
-        found = find_duplicates(entries, Dedup(), dict.fromkeys(_sources(exports), "database"), [], {})
+        settings = Dedup(versions=asked.versions)
+        found = find_duplicates(entries, settings, dict.fromkeys(_sources(exports), "database"), [], {})
         written = write(Path(asked.out), entries, own_ids, found)
     except (InputError, OSError) as fault:
         print(fault, file=sys.stderr)

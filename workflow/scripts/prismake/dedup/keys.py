@@ -14,6 +14,7 @@ import numpy as np
 
 from .facts import Facts
 from .titles import Title
+from .versions import series
 
 Pairs = np.ndarray
 """Positions of two records in a row, the smaller first: n x 2 integers."""
@@ -129,7 +130,7 @@ def _neighbours(members: list[int], every: Sequence[Facts]) -> Iterator[tuple[in
 
 
 def _keys(one: Facts) -> Iterator[tuple[Any, ...]]:
-    for name in ("doi", "pmid", "pmcid", "registry"):
+    for name in ("doi", "pmid", "pmcid", "registry", "review"):
         if value := getattr(one, name):
             yield name, value
     for number in one.cites:
@@ -138,6 +139,8 @@ def _keys(one: Facts) -> Iterator[tuple[Any, ...]]:
         yield "abstract", one.abstract[:_ABSTRACT_KEY]
     for title in one.titles:
         yield from _title_keys(title, one.year)
+        if title.weight < _SHORT_TITLE and (collection := series(one)):
+            yield "review", collection, title.tight
     if one.about:
         yield "begins", one.about.replace(" ", "")[:26]
         yield "ends", one.about.replace(" ", "")[-22:]

@@ -8,6 +8,7 @@ from rapidfuzz import fuzz
 
 from .evidence import CLOSE_TITLE, SOME_PEOPLE, TITLE_AGREES, Evidence
 from .facts import Facts
+from .versions import of_one_review, series
 
 _ABOUT_LETTERS = 25
 _ABOUT_LIKENESS = 90
@@ -38,7 +39,8 @@ def relations(a: Facts, b: Facts, evidence: Evidence) -> Iterator[Relation]:
             yield Relation("version", one.record_id, other.record_id, "preprint and article")
         elif one.supplement and _has_place(other) and _one_work(evidence) and one.kind == other.kind:
             yield Relation("meeting abstract", one.record_id, other.record_id, "one of the two in a supplement")
-    if a.review and a.review == b.review and (a.version != b.version or evidence.years):
+    other_version = a.version != b.version if a.review and b.review else False
+    if (other_version or evidence.years) and of_one_review(a, b, evidence):
         yield _versions(a, b)
     if not evidence.numbers and (evidence.authors or 0) >= SOME_PEOPLE:
         yield from _series(a, b)
@@ -75,9 +77,9 @@ def _has_place(one: Facts) -> bool:
 def _versions(a: Facts, b: Facts) -> Relation:
     older, newer = sorted((a, b), key=lambda one: (one.year, int(one.version or 0), one.record_id))
     named = [f"version {one.version}" if one.version else str(one.year or "no year") for one in (older, newer)]
-    return Relation(
-        "version", older.record_id, newer.record_id, f"Cochrane review CD{a.review}, {named[0]} and {named[1]}"
-    )
+    number = f" CD{a.review or b.review}" if a.review or b.review else ""
+    why = f"{series(a)} review{number}, {named[0]} and {named[1]}"
+    return Relation("version", older.record_id, newer.record_id, why)
 
 
 def _series(a: Facts, b: Facts) -> Iterator[Relation]:

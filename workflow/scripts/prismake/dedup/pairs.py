@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..config import Dedup
 from . import facts, keys, links, score, worth
 from .facts import Facts
 from .keys import Pairs
@@ -45,7 +46,7 @@ class Scattered(NamedTuple):
     related: list[Relation]
 
 
-def compare(records: Sequence[Entry], source_kinds: Mapping[str, str], least: float) -> Findings:
+def compare(records: Sequence[Entry], source_kinds: Mapping[str, str], settings: Dedup) -> Findings:
     """Compare records with each other.
 
     Parameters
@@ -54,11 +55,11 @@ def compare(records: Sequence[Entry], source_kinds: Mapping[str, str], least: fl
         Rows of `prismake.tables.ENTRIES`, one a record, sorted by record id.
     source_kinds : mapping
         Source -> its kind.
-    least : float
-        The score from which a pair is kept.
+    settings : Dedup
+        The score from which a pair is kept, and what versions of one review count as.
     """
     every = facts.gather(records, source_kinds)
-    return _judge(every, _meeting(every), least, links.registered(every))
+    return _judge(every, _meeting(every), settings, links.registered(every))
 
 
 def scatter(records: Sequence[Entry], source_kinds: Mapping[str, str], parts: int) -> Scattered:
@@ -82,7 +83,7 @@ def _met(a: Facts, b: Facts) -> Entry:
 
 
 def compare_part(
-    records: Sequence[Entry], source_kinds: Mapping[str, str], met: Sequence[Entry], least: float
+    records: Sequence[Entry], source_kinds: Mapping[str, str], met: Sequence[Entry], settings: Dedup
 ) -> Findings:
     """Compare one part of what `scatter` found; the other arguments as in `compare`."""
     generic = {row[f"record_id_{n}"]: row[f"generic_{n}"] for row in met for n in (1, 2)}
@@ -91,7 +92,7 @@ def compare_part(
         one.generic = generic[one.record_id]  # how often a title occurs, only all records can say
     place = {one.record_id: position for position, one in enumerate(every)}
     pairs = np.array([(place[row["record_id_1"]], place[row["record_id_2"]]) for row in met], dtype=np.int64)
-    return _judge(every, pairs.reshape(-1, 2), least, ())
+    return _judge(every, pairs.reshape(-1, 2), settings, ())
 
 
 def unite(
@@ -111,15 +112,16 @@ def _meeting(every: Sequence[Facts]) -> Pairs:
     return worth.worth_comparing(every, keys.candidates(every))
 
 
-def _judge(every: Sequence[Facts], pairs: Pairs, least: float, registered: Iterable[Relation]) -> Findings:
+def _judge(every: Sequence[Facts], pairs: Pairs, settings: Dedup, registered: Iterable[Relation]) -> Findings:
     compared, known = [], {}
     related = set(registered)
+    merge_versions = settings.versions == "merge"
     for i, j in pairs.tolist():
         a, b = every[i], every[j]
-        found = score.judge(a, b)
+        found = score.judge(a, b, merge_versions)
         if found.evidence:
             related.update(links.relations(a, b, found.evidence))
-        if found.score >= least:
+        if found.score >= settings.review_from:
             rule, doubt = map(intern, found.in_words())  # a million pairs have few reasons
             compared.append(Compared(a.record_id, b.record_id, found.score, rule, doubt))
             known[a.record_id], known[b.record_id] = a, b

@@ -106,7 +106,7 @@ def find_duplicates(
         Rows of `prismake.tables.ENTRIES`. Entries of one record id are the same record, found by several search runs:
         that of the latest run is used.
     settings : Dedup
-        Thresholds, and the sources to prefer.
+        Thresholds, the sources to prefer, and what versions of one review count as.
     source_kinds : mapping
         Source -> its kind, in the order of the configuration.
     verdicts : sequence of Verdict
@@ -124,13 +124,14 @@ def find_duplicates(
     records = {entry["record_id"]: entry for entry in latest(entries)}
     rulings = people.read(verdicts, list(records), aliases)
     order = _Order(records, settings, source_kinds)
-    found = found or compare(list(records.values()), source_kinds, settings.review_from)
+    found = found or compare(list(records.values()), source_kinds, settings)
     sure = {(pair.first, pair.second) for pair in found.compared if pair.score > DOUBT}  # no obstacle lies between them
     certain = [*_former_ids(records, aliases), *(Link(r.first, r.second, r.words) for r in rulings.same)]
     named = {record_id for link in certain for record_id in (link.first, link.second)} - found.facts.keys()
     known = found.facts | {
         one.record_id: one for one in gather([records[record_id] for record_id in sorted(named)], source_kinds)
     }
+    merge_versions = settings.versions == "merge"
     clustering = cluster(
         list(records),
         certain,
@@ -140,7 +141,7 @@ def find_duplicates(
             if pair.score >= settings.duplicate_from
         ],
         [(ruling.first, ruling.second) for ruling in rulings.apart],
-        lambda x, y: "" if (min(x, y), max(x, y)) in sure else score.differ(known[x], known[y]),
+        lambda x, y: "" if (min(x, y), max(x, y)) in sure else score.differ(known[x], known[y], merge_versions),
     )
     found.facts.clear()
     known.clear()

@@ -8,6 +8,7 @@ limits what they add up to.
 import math
 from dataclasses import dataclass
 
+from . import versions
 from .evidence import (
     ALIKE,
     CLOSE_TITLE,
@@ -49,12 +50,13 @@ _SHORT, _LONG = 25, 60
 
 @dataclass(slots=True)
 class Judgement:
-    """The score of a pair, and what it rests on."""
+    """The score of a pair, and what it rests on; `settled` says what decided it whatever else differs."""
 
     score: float
     identifier: str = ""
     evidence: Evidence | None = None
     obstacle: Obstacle | None = None
+    settled: str = ""
 
     def in_words(self) -> tuple[str, str]:
         """The rule, and why a person should look.
@@ -62,6 +64,8 @@ class Judgement:
         The rule is ``same PMID``, ``same DOI and title``, ``title 0.97, author, volume, page agree``; the other says what
         agrees, and what speaks against it.
         """
+        if self.settled:
+            return self.settled, self.settled
         evidence = self.evidence
         agreeing = evidence.agreeing() if evidence else []
         alike = self.identifier or not evidence or agreeing or (evidence.title or 0) >= TITLE_AGREES
@@ -92,8 +96,15 @@ class Judgement:
         return f"{', '.join(title + agreeing)} agree {shown}"
 
 
-def judge(a: Facts, b: Facts) -> Judgement:
-    """Score a pair of records. The order of the two makes no difference."""
+def judge(a: Facts, b: Facts, merge_versions: bool = False) -> Judgement:
+    """Score a pair of records; versions of one review are one report if so asked. The order of the two is the same."""
+    found = _judge(a, b)
+    if merge_versions and found.evidence and found.score <= DOUBT and versions.may_merge(a, b, found.evidence):
+        return Judgement(SURE, evidence=found.evidence, settled=versions.MERGED)
+    return found
+
+
+def _judge(a: Facts, b: Facts) -> Judgement:
     identifier = _identifier(a, b)
     if identifier:
         evidence = compare(a, b)
@@ -144,11 +155,13 @@ def _other_document(evidence: Evidence) -> bool:
     return unlike and (evidence.authors or 0) < SOME_PEOPLE and evidence.doi <= 0
 
 
-def differ(a: Facts, b: Facts) -> str:
+def differ(a: Facts, b: Facts, merge_versions: bool = False) -> str:
     """Why two records are certainly two documents, whatever a third record has in common with both; or nothing."""
     if _identifier(a, b):
         return ""
     evidence = compare(a, b)
+    if merge_versions and versions.may_merge(a, b, evidence):
+        return ""
     kinds = [found for found in of_kinds(a, b, evidence) if found.limit == NO or (evidence.opposed and not a.kind)]
     found = [*of_identifiers(a, b), *kinds, *of_two_places(a, b, evidence)]
     return next((obstacle.why for obstacle in found), "")

@@ -22,6 +22,8 @@ ESTIMATORS = {
 }
 TAU2_INTERVALS = {"QP": "Q-profile", "GENQ": "generalised-Q", "PL": "profile-likelihood"}
 
+_VERSIONS_MERGED = " Versions of one Cochrane or BMJ Clinical Evidence review under one title count as one report."
+
 
 def eligibility(material: Material) -> str:
     """The question and the criteria."""
@@ -97,7 +99,7 @@ def selection(material: Material) -> str:
         f"{planned}Records of the same report are found by software: records that share an identifier, words of the title, or "
         "bibliographic coordinates are compared in title, authors, journal, volume, pages, year and identifiers. Pairs that "
         f"score at least {dedup.duplicate_from:g} (of 1) are merged, pairs from {dedup.review_from:g} wait for a reviewer's "
-        "verdict, and a verdict wins over any score.\n",
+        f"verdict, and a verdict wins over any score.{_VERSIONS_MERGED if dedup.versions == 'merge' else ''}\n",
         f"{planned}Each title and abstract {_decided(abstracts_wait)} by {many(on_abstract.reviewers, 'reviewer')}"
         f"{_settled(on_abstract.adjudicators)}, each full text {_decided(texts_wait)} by "
         f"{many(full.reviewers, 'reviewer')}{_settled(full.adjudicators)}. {reviewers(material)} A report on which a "
