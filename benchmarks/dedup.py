@@ -5,7 +5,8 @@
 DIR holds a folder for each set, with ``records.ris`` or ``records.ris.gz`` (the record's id in the tag ID) and ``gold.csv``
 (``record_id,cluster_id``). The peer runs where --peer-python names an interpreter that has it
 (``pip install bib-dedupe==0.11.0``). Seconds are processor time of deduplication alone, in a process of its own; the
-reading of exports is not in them. MB is the greatest memory of that process, its records included. Of the FN: how many
+reading of exports is not in them. Each set has a row for either value of dedup.versions: link, the default, and merge.
+MB is the greatest memory of that process, its records included. Of the FN: how many
 prismake names as linked (a version, an erratum, a meeting's abstract), and how many wait for a person in review.csv.
 """
 
@@ -31,6 +32,7 @@ from prismake.dedup.files import read_files  # noqa: E402
 from prismake.dedup.run import find_duplicates  # noqa: E402
 from prismake.tables import ENTRIES, read_parquet, write_parquet  # noqa: E402
 
+OURS = {"link": "prismake", "merge": "versions merged"}
 PEER = "bib-dedupe 0.11.0"
 TITLE = (
     f"{'set':20} {'records':>8}  {'':17} {'F1':>7} {'FP':>4} {'FN':>5} {'CPU s':>8} {'MB':>6} {'ratio':>6}  of the FN"
@@ -50,7 +52,7 @@ def main(arguments: list[str]) -> int:
     """Print the table; 2 when there is nothing to run on."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer-python", help=f"interpreter of an environment with {PEER}")
-    parser.add_argument("--measure", nargs=2, metavar=("RECORDS", "CLUSTERS"), help=argparse.SUPPRESS)
+    parser.add_argument("--measure", nargs=3, metavar=("RECORDS", "CLUSTERS", "VERSIONS"), help=argparse.SUPPRESS)
     parser.add_argument("sets", nargs="*", help="names of sets; all by default")
     asked = parser.parse_args(arguments)
     if asked.measure:
@@ -76,15 +78,15 @@ def main(arguments: list[str]) -> int:
 
 
 def compare(path: Path, peer_python: str | None) -> list[tuple[str, Counts]]:
-    """Run both programs on one set and print a row for each."""
+    """Run both programs on one set, prismake by either setting, and print a row for each."""
     gold = read_gold(path / "gold.csv")
     with tempfile.TemporaryDirectory() as scratch:
         entries, ids = records(path, Path(scratch))
-        outcomes = {"prismake": ours(entries, ids, gold, Path(scratch))}
+        outcomes = {name: ours(entries, ids, gold, Path(scratch), versions) for versions, name in OURS.items()}
         if peer_python:
             outcomes[PEER] = peers(peer_python, entries, ids, gold, Path(scratch))
     for name, (counts, seconds, megabytes, told) in outcomes.items():
-        ratio = f"{seconds / outcomes['prismake'].seconds:6.1f}"
+        ratio = f"{seconds / outcomes[OURS['link']].seconds:6.1f}"
         figures = f"{counts.f1:7.5f} {counts.fp:4} {counts.fn:5} {seconds:8.2f} {megabytes:6.0f} {ratio}  {told}"
         print(f"{path.name:20} {len(gold):8}  {name:17} {figures.rstrip()}", flush=True)
     return [(name, outcome.counts) for name, outcome in outcomes.items()]
@@ -101,11 +103,13 @@ def records(path: Path, scratch: Path) -> tuple[list[dict[str, Any]], dict[str, 
     return entries, ids
 
 
-def ours(entries: list[dict[str, Any]], ids: dict[str, str], gold: dict[str, str], scratch: Path) -> Outcome:
+def ours(
+    entries: list[dict[str, Any]], ids: dict[str, str], gold: dict[str, str], scratch: Path, versions: str = "link"
+) -> Outcome:
     """Deduplicate in a process of its own, from and to files as the workflow does."""
     given, made = scratch / "records.parquet", scratch / "clusters.json"
     write_parquet(given, ENTRIES, entries)
-    command = [sys.executable, str(Path(__file__).resolve()), "--measure", str(given), str(made)]
+    command = [sys.executable, str(Path(__file__).resolve()), "--measure", str(given), str(made), versions]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     said = json.loads(made.read_text())
     predicted = {ids[record]: report for record, report in said["clusters"].items()}
@@ -116,11 +120,12 @@ def ours(entries: list[dict[str, Any]], ids: dict[str, str], gold: dict[str, str
     return found._replace(told=f"{linked} linked, {either - linked} for a person" if found.counts.fn else "")
 
 
-def measure(given: str, made: str) -> int:
+def measure(given: str, made: str, versions: str) -> int:
     """The child process of `ours`."""
     entries = read_parquet(given)
+    settings = Dedup(versions=versions)
     started = time.process_time()
-    found = find_duplicates(entries, Dedup(), {entries[0]["source"]: "database"}, [], {})
+    found = find_duplicates(entries, settings, {entries[0]["source"]: "database"}, [], {})
     seconds = time.process_time() - started
     pairs = {
         name: [(row["record_id_1"], row["record_id_2"]) for row in rows]
