@@ -6,7 +6,7 @@ from functools import cache
 
 from rapidfuzz import fuzz
 
-from .facts import Facts
+from .facts import Facts, name_parts
 from .opposed import opposed, replaced
 from .titles import Title
 
@@ -229,7 +229,7 @@ def _authors(a: Facts, b: Facts) -> float | None:
 
 def _name_parts(one: Facts) -> set[str]:
     """Every part of every name, initials left out."""
-    return {part for part in one.names.replace(",", " ").split() if len(part) > 1}
+    return {part for name in one.authors for part in name_parts(name)}
 
 
 @cache

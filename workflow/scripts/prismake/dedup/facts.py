@@ -55,7 +55,6 @@ _JOURNAL_STOP = frozenset((
     "the", "of", "and", "for", "in", "de", "la", "und", "et", "a", "on", "di", "des", "der", "del", "do", "le", "les",
     "fur", "zu", "d", "l",
 ))  # fmt: skip
-_NAME_APART = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in ",\n")}
 _NO_NAME = frozenset(("", "anonymous", "anon", "al", "etal", "unknown", "na", "noauthorslisted", "others"))
 
 _NONE: frozenset[str] = frozenset()
@@ -77,7 +76,7 @@ class Facts:
     kind, about : the notice that the title announces, and the title that it is about (see `titles.kind`).
     generic : the title would fit many documents, so that it proves nothing by itself.
     surnames : folded family names, in order.
-    names : every name, folded, one a line.
+    authors : the names as the record gives them.
     volume : digits without letters or leading zeros.
     issue : its number within the volume (see `issue`).
     pages : first and last page in the same form, in every way that they can be read (see `pages`).
@@ -97,7 +96,7 @@ class Facts:
     about: str
     generic: bool
     surnames: tuple[str, ...]
-    names: str
+    authors: Sequence[str]
     year: int
     volume: str
     issue: str
@@ -165,12 +164,13 @@ def _some(entries: Sequence[dict[str, Any]], source_kinds: Mapping[str, str]) ->
 
 
 def _facts(entry: dict[str, Any], source_kind: str, heading: Heading) -> Facts:
-    surnames, names = _authors(entry["authors"] or ())
+    authors = (entry["authors"] or ())[:_AUTHORS]
     doi = whole_doi(entry["doi"] or "")
     place = f"{doi} {entry['pages'] or ''} {entry['issue'] or ''}".lower()
     review = _COCHRANE.search(place) if "cd" in place else None
     version = _COCHRANE.search(doi) if review else None
-    cites = frozenset(number.upper().replace(" ", "") for number in entry["registry_ids"] or ())
+    numbers = entry["registry_ids"]
+    cites = frozenset(number.upper().replace(" ", "") for number in numbers) if numbers else _NONE
     journal = journal_words(entry["journal"] or "")
     return Facts(
         record_id=entry["record_id"],
@@ -178,12 +178,12 @@ def _facts(entry: dict[str, Any], source_kind: str, heading: Heading) -> Facts:
         kind=heading.kind,
         about=heading.about,
         generic=bool(heading.titles) and titles.is_generic(heading.titles[0].words),
-        surnames=surnames,
-        names=names,
+        surnames=tuple([name for name in map(_surname, authors) if name not in _NO_NAME]),
+        authors=authors,
         year=entry["year"] or 0,
         volume=volume(entry["volume"] or "", entry["year"] or 0),
         issue=issue(entry["issue"] or ""),
-        pages=tuple((intern(first), intern(last)) for first, last in pages(entry["pages"] or "")),
+        pages=pages(entry["pages"] or ""),
         doi=doi,
         review=review.group(1) if review else "",
         version=(version.group(2) or "1") if version else "",
@@ -209,6 +209,7 @@ def _in_supplement(place: str, journal: str) -> bool:
     )
 
 
+@lru_cache(maxsize=_KNOWN)
 def pages(value: str) -> tuple[tuple[str, str], ...]:
     """First and last page as digits, in every way that the value can be read.
 
@@ -276,23 +277,19 @@ def whole_doi(value: str) -> str:
     return "" if "(sici)" in found and ";" not in found else found
 
 
-def _authors(values: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """The folded family names, in order, and every name in full, folded."""
-    known = [_name(value) for value in values[:_AUTHORS]]
-    return tuple([family for family, _ in known if family not in _NO_NAME]), "\n".join([name for _, name in known])
+@lru_cache(maxsize=_KNOWN)
+def _surname(value: str) -> str:
+    """The folded family name of one author."""
+    if "&" in value:
+        value = html.unescape(value)
+    family, comma, _ = value.partition(",")
+    return intern(text.squash(family) if comma else text.surname(value))
 
 
 @lru_cache(maxsize=_KNOWN)
-def _name(value: str) -> tuple[str, str]:
-    """One author: the family name and the name in full, both folded, in any script; a comma stays."""
-    if "&" in value:
-        value = html.unescape(value)
-    if value.isascii() and "<" not in value:
-        folded = value.lower().translate(_NAME_APART)
-    else:
-        folded = ",".join(map(titles.words, value.split(",", 1)))
-    family, comma, _ = folded.partition(",")
-    return intern(family.replace(" ", "") if comma else text.surname(value)), folded
+def name_parts(value: str) -> tuple[str, ...]:
+    """Every part of one author's name, folded, in any script; initials are left out."""
+    return tuple(part for part in titles.words(html.unescape(value)).split() if len(part) > 1)
 
 
 @cache
