@@ -209,3 +209,21 @@ def small(tmp_path: Path) -> Review:
     made.write_rows("review/extraction/healing.csv", figures)
     made.write_rows("review/citations.csv", [{"source_id": "src", "what": "x", "where": "y", "read_as": ""}])
     return made
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After tests against metafor's answers: how many numbers were compared in all, and each that differs."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
+    told = [line for report in reports for line in getattr(report, "capstdout", "").splitlines()]
+    counts = [found.groups() for line in told if (found := re.search(r": compared (\d+), agreed (\d+)$", line))]
+    if not counts:
+        return
+    compared, agreed = (sum(map(int, column)) for column in zip(*counts, strict=True))
+    differing = [line for line in told if line.startswith("differs")]
+    terminalreporter.section("metafor's answers")
+    for line in differing:
+        terminalreporter.write_line(line)
+    terminalreporter.write_line(
+        f"compared {compared}, agreed {agreed} ({agreed / compared:.4%}); what differs stands above, with its reason where "
+        "one was shown to hold: where none was, the test fails"
+    )

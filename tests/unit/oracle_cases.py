@@ -14,7 +14,12 @@ from pathlib import Path
 import numpy as np
 
 ORACLE = Path(os.environ.get("PRISMAKE_ORACLE") or Path(__file__).parents[1] / "data" / "oracle")
-SETS = json.loads((ORACLE / "manifest.json").read_text(encoding="utf-8"))
+MANIFEST = ORACLE / "manifest.json"
+SETS = (
+    json.loads(MANIFEST.read_text(encoding="utf-8"))
+    if MANIFEST.exists()
+    else {path.name.removesuffix(".json.gz"): {} for path in sorted((ORACLE / "expected").glob("*.json.gz"))}
+)
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-8
 
@@ -29,8 +34,12 @@ class Tally:
     compared: int = 0
     agreed: int = 0
     disagreements: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, float] = field(default_factory=dict)
+    """The relative size of each disagreement."""
+    explained: dict[str, str] = field(default_factory=dict)
+    """What does not agree for a reason that was shown to hold: they count as compared, and not as agreed."""
     unanswered: list[str] = field(default_factory=list)
-    """What metafor itself could not fit."""
+    """What metafor itself could not fit, or is not among its answers."""
 
     def compare(self, what: str, ours, theirs) -> None:
         ours = np.atleast_1d(np.asarray(ours, dtype=float))
@@ -42,13 +51,30 @@ class Tally:
         self.agreed += int(good.sum())
         if not good.all():
             self.disagreements[what] = f"ours {ours[~good]}, metafor {theirs[~good]}"
+            apart = np.abs(ours - theirs)[~good] / np.maximum(np.abs(theirs), np.abs(ours))[~good]
+            self.sizes[what] = float(np.nan_to_num(apart, nan=np.inf).max())
+
+    def explain(self, what: str, reason: str, within: float = 1e-3) -> None:
+        """Give the reason of a disagreement, where there is one that is relatively no larger than `within`."""
+        if what in self.disagreements and self.sizes[what] <= within:
+            self.explained[what] = f"{self.disagreements.pop(what)}: {reason}"
+
+    def answer(self, what: str, answers, key):
+        """An answer of metafor, or None where it gave none or was not asked."""
+        found = (answers or {}).get(key)
+        if found is None or (isinstance(found, dict) and "error" in found):
+            self.unanswered.append(f"{what} {key}: {found['error'] if found else 'not asked'}")
+            return None
+        return found
 
     def tell(self) -> None:
         """Print what pytest shows of each set."""
         print(f"{self.name}: compared {self.compared}, agreed {self.agreed}")
-        for title, found in (("differs", self.disagreements.items()), ("no answer of metafor", self.unanswered)):
-            for line in found:
-                print(f"{title}: {line}")
+        for title, found in (("differs", self.disagreements), ("differs, explained", self.explained)):
+            for what, said in found.items():
+                print(f"{title}: {self.name}, {what}: {said}")
+        for line in self.unanswered:
+            print(f"no answer of metafor: {line}")
 
 
 def expected_of(name):
