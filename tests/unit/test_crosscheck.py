@@ -14,8 +14,9 @@ from prismake.config import Outcome, Subgroup, Synthesis
 from prismake.problems import InputError
 from prismake.report.sections.crosscheck import crosscheck as section
 from prismake.report.sections.crosscheck import sentence
-from prismake.synthesis.analyses import analyse, as_json, effects
+from prismake.synthesis.analyses import analyse, as_json
 from prismake.synthesis.crosscheck import COLUMNS, _compared, crosscheck
+from prismake.synthesis.study_effects import effects
 from prismake.tables import read_csv
 
 AGE = {"age": Subgroup(label="Age", by="age")}
@@ -59,6 +60,7 @@ def studies_of(measure: str) -> list[dict[str, Any]]:
         rows.append(
             {
                 "result_id": f'r{number}, "quoted"',
+                "study_id": f"study_{number}",
                 "label": f"Study {number}",
                 "use": "sensitivity" if number == 9 else "main",
                 "group_age": "old" if number % 2 else "young",

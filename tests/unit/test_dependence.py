@@ -179,6 +179,9 @@ def test_what_takes_one_result_a_study_says_so_instead_of_taking_more() -> None:
     assert equal.why_not == found.influence.why_not == found.cumulative_why_not == ONE_EACH
     assert {one.why_not for one in [*found.asymmetry, *found.adjusted]} == {ONE_EACH}
     assert (likelihood.why_not, likelihood.k, likelihood.results) == ("", 3, 5)
+    divided = settings.model_copy(update={"dependent": "error"})
+    found = further(rows, outcome("MD"), divided, {})
+    assert found.other_models[0].why_not == found.influence.why_not == "", "results of a divided comparator are apart"
 
 
 def test_results_of_a_study_are_told_apart() -> None:

@@ -66,7 +66,7 @@ def adjusted(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Adj
         if len(rows) < asked.from_k:
             found.append(Adjusted(analysis, label, len(rows), why_not=f"fewer than {asked.from_k} studies"))
             continue
-        if why := one_each(rows):
+        if why := one_each(rows, settings):
             found.append(Adjusted(analysis, label, len(rows), why_not=why))
             continue
         try:

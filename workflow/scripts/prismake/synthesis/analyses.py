@@ -241,7 +241,7 @@ def _subgroup(key: str, subgroup: Subgroup, rows: list[Row], outcome: Outcome, s
         need = settings.subgroup_studies
         why = f"fewer than two groups with at least {need} {'study' if need == 1 else 'studies'}"
         return replace(found, why_not=why)
-    if settings.subgroup_tau2 == "common" and (why := one_each([row for group in enough.values() for row in group])):
+    if settings.subgroup_tau2 == "common" and (why := one_each(known, settings)):
         return replace(found, why_not=why)
     run = _with_common_tau2 if settings.subgroup_tau2 == "common" else _with_own_tau2
     try:

@@ -110,7 +110,7 @@ def _one(test: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> A
         return AsymmetryResult(test, label, len(rows), why_not=f"it applies to {of}; the measure is {outcome.measure}")
     if len(rows) < least:
         return AsymmetryResult(test, label, len(rows), why_not=f"fewer than {least} studies")
-    if why := one_each(rows):
+    if why := one_each(rows, settings):
         return AsymmetryResult(test, label, len(rows), why_not=why)
     on, run = _TESTS[test]
     try:

@@ -42,9 +42,10 @@ def studies_in(rows: list[Row]) -> int:
     return len({row["study_id"] for row in rows})
 
 
-def one_each(rows: list[Row]) -> str:
+def one_each(rows: list[Row], settings: "Synthesis") -> str:
     """Why an analysis that takes one result a study cannot take these, or an empty string."""
-    return ONE_EACH if studies_in(rows) < len(rows) else ""
+    modelled = settings.dependent != "error"  # else a comparator was divided, and each result counts as a study
+    return ONE_EACH if modelled and studies_in(rows) < len(rows) else ""
 
 
 def pool(rows: list[Row], outcome: "Outcome", settings: "Synthesis") -> Fit:

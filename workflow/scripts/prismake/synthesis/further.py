@@ -108,7 +108,7 @@ def further(studies: list[Row], outcome: Outcome, settings: Synthesis, moderator
 def _cumulative_why_not(rows: list[Row], settings: Synthesis) -> str:
     if settings.cumulative == "none":
         return "not asked for"
-    return "fewer than two studies" if len(rows) < 2 else one_each(rows)
+    return "fewer than two studies" if len(rows) < 2 else one_each(rows, settings)
 
 
 def in_order(rows: list[Row]) -> list[Row]:
@@ -130,7 +130,7 @@ def _cumulative(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[
 def _influence(rows: list[Row], settings: Synthesis) -> InfluenceAnalysis:
     if len(rows) < settings.influence_from:
         return InfluenceAnalysis(why_not=f"fewer than {settings.influence_from} studies")
-    if why := one_each(rows):
+    if why := one_each(rows, settings):
         return InfluenceAnalysis(why_not=why)
     yi, vi = [row["yi"] for row in rows], [row["vi"] for row in rows]
     try:
@@ -162,7 +162,7 @@ def _subsets_why_not(rows: list[Row], settings: Synthesis) -> str:
         return "not asked for"
     if len(rows) > most:
         return f"more than {most} studies"
-    return "fewer than three studies" if len(rows) < 3 else one_each(rows)
+    return "fewer than three studies" if len(rows) < 3 else one_each(rows, settings)
 
 
 def _subsets(rows: list[Row], settings: Synthesis) -> list[Subset]:

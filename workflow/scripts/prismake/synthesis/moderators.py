@@ -126,7 +126,7 @@ def _one(key: str, moderator: Moderator, rows: list[Row], outcome: Outcome, sett
     found = ModeratorAnalysis(
         key, moderator.label, numeric, len(used), len(rows) - len(used), {level: counts[level] for level in levels}
     )
-    why = _why_not(found, moderator, given, settings) or one_each(used)
+    why = _why_not(found, moderator, given, settings) or one_each(used, settings)
     if why:
         return replace(found, why_not=why)
     name = f"log10 of {moderator.label}" if moderator.log10 else moderator.label

@@ -74,7 +74,7 @@ def _why_not(model: str, rows: list[Row], outcome: Outcome, settings: Synthesis)
     if len(rows) < 2:
         return "fewer than two studies: nothing is pooled"
     if applies(model, outcome.measure):
-        return "" if model in ("REML", "ML") else one_each(rows)
+        return "" if model in ("REML", "ML") else one_each(rows, settings)
     return f"it applies to {', '.join(_measures(model))}; the measure is {outcome.measure}"
 
 
