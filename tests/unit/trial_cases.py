@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from prismake.config import Outcome
 from prismake.extraction.rows import DOMAINS
+from prismake.tables import RESULTS
 
 Row = dict[str, Any]
 
@@ -20,8 +21,8 @@ def study(number: int, table: tuple[int, int, int, int], **more: Any) -> Row:
     said = {"result_id": f"r{number:02}", "study_id": f"s{number:02}", "label": f"Study {number:02}", "use": "main"}
     more = {"order": 2000.0 + number, "group_place": "", "moderator_dose": None, "moderator_place": ""} | more
     rest = {"design": "randomised", "timepoint": "1 week", "unit_of_analysis": "patient", "measure": "OR"}
-    means = {f"{name}_{arm}": None for name in ("mean", "sd") for arm in (1, 2)}
-    return said | rest | figures | means | more | {f"bias_{domain}": "" for domain in DOMAINS}
+    blank = dict.fromkeys(RESULTS) | {"reversed": False, "arm_1": "t", "arm_2": "c"}
+    return blank | said | rest | figures | more | {f"bias_{domain}": "" for domain in DOMAINS}
 
 
 def trials(count: int, seed: int = 11) -> list[Row]:

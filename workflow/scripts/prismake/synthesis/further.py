@@ -56,6 +56,7 @@ class Subset:
     tau2: float
     I2: float
     Q: float
+    method: str
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,7 @@ def _subsets(rows: list[Row], settings: Synthesis) -> list[Subset]:
             float(found.tau2[i]),
             float(found.I2[i]),
             float(found.Q[i]),
+            settings.method,
         )
         for i, included in enumerate(found.included)
     ]

@@ -31,7 +31,7 @@ REGRESSION_COLUMNS = [
     "permutations", "exact", "permutation_why_not", "tau2", "tau2_low", "tau2_high", "I2", "QE", "QE_df", "QE_pval",
     "method", "interval", "interval_why", "why_not",
 ]  # fmt: skip
-SUBSET_COLUMNS = ["studies", "k", "yi", "tau2", "I2", "Q", "why_not"]
+SUBSET_COLUMNS = ["studies", "k", "yi", "tau2", "I2", "Q", "method", "why_not"]
 
 
 def write_tables(out: Path, studies: list[Row], analyses: Row, found: Further) -> None:

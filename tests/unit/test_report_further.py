@@ -1,0 +1,102 @@
+"""What the report says of further analyses: numbers with their studies, one sentence where there are too few, no verdicts."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from prismake.config import Comparison, Config
+from prismake.report.material import Material
+from prismake.report.sections.outcomes import outcomes
+from prismake.report.sections.planned import planned
+from prismake.report.sections.plots import further_figures
+from prismake.synthesis import tau2
+from prismake.synthesis.run import synthesise
+from prismake.synthesis.tau2 import NotConverged
+from trial_cases import outcome, trials
+
+CELLS = Comparison(label="c", intervention="Cells", comparator="Control")
+
+
+def reported(folder: Path, count: int, **asked: Any) -> Material:
+    """A review of one outcome with so many trials, as far as the sections on syntheses read it."""
+    config = Config.model_validate(
+        {
+            "review": {"title": "T", "date": "2026-01-01"},
+            "characteristics": {"dose": {"label": "D", "type": "number"}, "place": {"label": "P"}},
+            "comparisons": {"c": CELLS.model_dump()},
+            "outcomes": {"healing": outcome().model_dump()},
+            "moderators": {"dose": {"label": "Dose", "by": "dose", "log10": True}},
+            "synthesis": asked,
+        }
+    )
+    synthesise(trials(count), config.outcomes["healing"], CELLS, config.synthesis, {}, config.moderators, folder)
+    said = json.loads((folder / "synthesis.json").read_text())
+    return cast(Material, SimpleNamespace(config=config, syntheses={"healing": said}, results=[]))
+
+
+def words(text: str) -> str:
+    return " ".join(text.replace("\\", "").split())
+
+
+def test_too_few_studies_take_one_sentence_each(tmp_path: Path) -> None:
+    text = words(outcomes(reported(tmp_path, 4)))
+    assert text.count("Small-study effects are looked for from 10 studies on; here there are 4.") == 1
+    assert text.count("dose (known in 4 of 4; fewer than 10 studies)") == 1
+    assert "asymmetry (" not in text
+    assert "fill" not in text
+    assert "| Equal effects, Mantel-Haenszel |" in text
+
+
+def test_one_study_names_what_was_planned_and_nothing_more(tmp_path: Path) -> None:
+    text = words(outcomes(reported(tmp_path, 1)))
+    assert "The planned meta-regressions (dose) cannot be run: one study is in the main analysis." in text
+    assert "Small-study" not in text
+    assert "|" not in text
+
+
+def test_a_test_of_fewer_than_ten_studies_says_that_it_hardly_finds_anything(tmp_path: Path) -> None:
+    few = words(outcomes(reported(tmp_path, 5, small_studies={"from_k": 5})))
+    assert "Test for funnel asymmetry (Harbord, 5 studies;" in few
+    assert "With fewer than ten studies such a test hardly finds anything." in few
+    enough = words(outcomes(reported(tmp_path, 12)))
+    assert "Test for funnel asymmetry (Harbord, 12 studies;" in enough
+    assert "hardly finds" not in enough
+
+
+def test_the_variance_that_equal_effects_assume_is_no_estimate(tmp_path: Path) -> None:
+    text = words(outcomes(reported(tmp_path, 4)))
+    row = next(part for part in text.split("| Equal effects, inverse variance |")[1:])
+    assert row.split("|")[1].strip() == "–"
+
+
+def fails(_: Any) -> tuple[float, float]:
+    raise NotConverged("ML: no maximum")
+
+
+def test_a_main_model_without_a_result_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(tau2.METHODS, "ML", fails)
+    text = words(outcomes(reported(tmp_path, 4, method="ML")))
+    assert "The main model gave no result: ML did not converge (ML: no maximum)." in text
+
+
+def test_the_methods_name_what_config_asks_for_and_nothing_else(tmp_path: Path) -> None:
+    usual = words(planned(reported(tmp_path, 2)))
+    assert "equal effects, inverse variance; equal effects, Mantel-Haenszel" in usual
+    assert "tested for asymmetry by the test that suits the measure: Harbord's for OR" in usual
+    for absent in ("PEESE", "permutation", "cumulative", "fail-safe", "subsets"):
+        assert absent not in usual
+    none = {"tests": [], "trim_and_fill": "none"}
+    bare = words(planned(reported(tmp_path, 2, compare=[], small_studies=none, gosh={"up_to_k": 6})))
+    assert "asymmetry" not in bare
+    assert "other models" not in bare
+    assert "With up to 6 studies the model is fitted to their subsets." in bare
+
+
+def test_further_figures_stand_under_a_heading_where_there_are_any(tmp_path: Path) -> None:
+    assert further_figures(reported(tmp_path, 4)) == ""
+    text = further_figures(reported(tmp_path, 4, figures=["radial", "gosh"]))
+    assert text.startswith("## Further figures of the syntheses")
+    assert "figures/healing_radial" in text
+    assert "gosh" not in text
