@@ -58,15 +58,7 @@ def adjusted(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Adj
     ):
         if not wanted:
             continue
-        if outcome.one_arm and analysis != "trim_and_fill":
-            found.append(
-                Adjusted(analysis, label, len(rows), why_not="a measure of one group has no value of no effect")
-            )
-            continue
-        if len(rows) < asked.from_k:
-            found.append(Adjusted(analysis, label, len(rows), why_not=f"fewer than {asked.from_k} studies"))
-            continue
-        if why := one_each(rows, settings):
+        if why := _why_not(analysis, rows, outcome, settings):
             found.append(Adjusted(analysis, label, len(rows), why_not=why))
             continue
         try:
@@ -76,6 +68,13 @@ def adjusted(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Adj
         except ValueError as fault:  # what the studies cannot give, in the words of the method
             found.append(Adjusted(analysis, label, len(rows), why_not=str(fault)))
     return found
+
+
+def _why_not(analysis: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> str:
+    least = settings.small_studies.from_k
+    if outcome.one_arm and analysis != "trim_and_fill":
+        return "a measure of one group has no value of no effect"
+    return f"fewer than {least} studies" if len(rows) < least else one_each(rows, settings)
 
 
 def _effects(rows: list[Row]) -> tuple[list[float], list[float]]:
