@@ -15,17 +15,17 @@ import pytest
 from figure_cases import HOSTILE, LONG, assert_legible, named, touching, words
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from prismake.chart import Axis, radii
 from prismake.figures import line_height, text_width
+from prismake.point_labels import SMALL, place
 from prismake.synthesis.plots.baujat import BaujatPlot, baujat, draw_baujat
 from prismake.synthesis.plots.bubble import BubblePlot, bubble, draw_bubble
-from prismake.synthesis.plots.chart import Axis, radii
 from prismake.synthesis.plots.forest import forest
 from prismake.synthesis.plots.forest_data import ForestPlot, ForestRow
 from prismake.synthesis.plots.funnel import FunnelPlot, draw_funnel, funnel
 from prismake.synthesis.plots.gosh_plot import GoshPlot, draw_gosh, gosh_plot
 from prismake.synthesis.plots.influence import InfluencePanel, InfluencePlot, draw_influence, influence_plot
 from prismake.synthesis.plots.labbe import LabbePlot, draw_labbe, labbe
-from prismake.synthesis.plots.labels import SMALL, place
 from prismake.synthesis.plots.radial import RadialPlot, draw_radial, radial
 
 

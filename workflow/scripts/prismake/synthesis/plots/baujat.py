@@ -9,9 +9,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ...chart import Axis, Chart, check
 from ...figures import BLUE, PAPER, message, save, style
-from .chart import Axis, Chart, check
-from .labels import place
+from ...point_labels import place
 
 
 @dataclass(frozen=True)

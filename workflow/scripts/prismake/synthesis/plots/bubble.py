@@ -6,9 +6,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ...chart import SEE_THROUGH, Axis, Chart, Key, check, radii
 from ...figures import BLUE, INK, MUTED, message, save, style
-from .chart import SEE_THROUGH, Axis, Chart, Key, check, radii
-from .labels import place
+from ...point_labels import place
 
 _BAND, _DASHED = "#dfe9f0", (0, (4, 3))
 

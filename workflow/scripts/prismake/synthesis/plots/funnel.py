@@ -11,10 +11,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from ...chart import Axis, Chart, Key, check, shown
 from ...figures import BLUE, MUTED, PAPER, VERMILLION, message, save, style
+from ...point_labels import place
 from ...wording import number
-from .chart import Axis, Chart, Key, check, shown
-from .labels import place
 
 _SHADES = (PAPER, "#c9c9c9", "#dedede", "#efefef")
 """From where an effect is closest to none, outwards."""

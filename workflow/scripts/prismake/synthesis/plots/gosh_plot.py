@@ -10,9 +10,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ...chart import Axis, Chart, Key, check
 from ...figures import MUTED, VERMILLION, message, save, style
 from ...wording import many
-from .chart import Axis, Chart, Key, check
 
 _SHADES = ("#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c", "#08306b")
 """From few subsets to many: each shade stands for four times as many as the one before."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ...chart import MARGIN, Axis, Key, draw_legend, heading
 from ...figures import (
     BLUE,
     MUTED,
@@ -25,8 +26,7 @@ from ...figures import (
     style,
     text_width,
 )
-from .chart import MARGIN, Axis, Key, draw_legend, heading
-from .labels import key_of_numbers
+from ...point_labels import key_of_numbers
 
 _SMALL, _DASHED = TEXT_SIZE - 1, (0, (4, 3))
 _WIDE, _TALL, _LEFT, _PITCH, _COLUMNS = 2.75, 0.85, 0.6, 1.42, 2

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ...chart import SEE_THROUGH, Axis, Chart, Key, check, radii
 from ...figures import BLUE, MUTED, VERMILLION, message, save, style
-from .chart import SEE_THROUGH, Axis, Chart, Key, check, radii
-from .labels import place
+from ...point_labels import place
 
 _DASHED = (0, (4, 3))
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ...chart import Axis, Chart, Key, check, shown
 from ...figures import BLUE, PAPER, fit, line_height, message, save, style, text_width
+from ...point_labels import place
 from ...wording import number
-from .chart import Axis, Chart, Key, check, shown
-from .labels import place
 
 _BAND = "#e3eef6"
 

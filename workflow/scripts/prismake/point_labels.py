@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...figures import TEXT_SIZE, Sheet, line_height, printable, text_width
-from ...wording import many
+from .figures import TEXT_SIZE, Sheet, line_height, printable, text_width
+from .wording import many
 
 SMALL = TEXT_SIZE - 1.5
 _WIDEST, _GAP, _STEP, _NO_BREAK = 1.5, 0.035, 0.03, "\u00a0"

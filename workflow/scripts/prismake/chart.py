@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...figures import (
+from .figures import (
     BLUE,
     INK,
     MUTED,
@@ -21,7 +21,7 @@ from ...figures import (
     line_height,
     text_width,
 )
-from .labels import Frame
+from .point_labels import Frame
 
 MARGIN = 0.15
 SEE_THROUGH = BLUE + "99"
