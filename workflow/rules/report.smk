@@ -26,6 +26,8 @@ rule write_report:
         idle="results/screening/idle.csv",
         agreement="results/screening/agreement.csv",
         ranking="results/screening/ranking.csv",
+        stop="results/screening/stop.json",
+        course=multiext("results/screening/course", ".svg", ".png"),
         judgements="results/bias/judgements.csv",
         results="results/extraction/results.parquet",
         ledger="results/prisma/ledger.parquet",

@@ -1,11 +1,15 @@
 """Screening: where people's decisions leave each report, and what to read next.
 
 Requires  results/dedup/clusters.parquet, results/dedup/reports.parquet,
-          review/decisions/screening.csv, review/decisions/fulltext.csv, review/decisions/aliases.csv
+          review/decisions/screening.csv, review/decisions/fulltext.csv, review/decisions/sample.csv,
+          review/decisions/aliases.csv
 Makes     results/screening/standing.parquet   the state of each report at each stage
           results/screening/conflicts.csv      decisions that disagree, for people to settle
           results/screening/idle.csv           live decisions without effect
           results/screening/agreement.csv      agreement of each pair of reviewers
+          results/screening/course.csv         found against read, and what recall may be claimed
+          results/screening/stop.json          what the declared rule for stopping says
+          results/screening/course.svg, .png   the same as a figure
           results/screening/ranking.csv        reports still to be screened, most promising first
 """
 
@@ -15,6 +19,7 @@ rule screening:
     input:
         "results/screening/standing.parquet",
         "results/screening/ranking.csv",
+        "results/screening/course.svg",
 
 
 rule apply_decisions:
@@ -25,11 +30,14 @@ rule apply_decisions:
         screening="review/decisions/screening.csv",
         fulltext="review/decisions/fulltext.csv",
         aliases="review/decisions/aliases.csv",
+        sample="review/decisions/sample.csv",
     output:
         standing="results/screening/standing.parquet",
         conflicts="results/screening/conflicts.csv",
         idle="results/screening/idle.csv",
         agreement="results/screening/agreement.csv",
+        course="results/screening/course.csv",
+        stop="results/screening/stop.json",
     log:
         "logs/screening/apply_decisions.log",
     benchmark:
@@ -71,3 +79,26 @@ rule rank_unread:
         code=code("rank_unread"),
     script:
         "../scripts/rank_unread.py"
+
+
+rule draw_course:
+    """Draw what was found against what was read, with the recall that may be claimed."""
+    input:
+        course="results/screening/course.csv",
+        stop="results/screening/stop.json",
+    output:
+        multiext("results/screening/course", ".svg", ".png"),
+    log:
+        "logs/screening/draw_course.log",
+    benchmark:
+        "logs/benchmarks/draw_course.tsv"
+    conda:
+        "../../envs/synthesis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("draw_course"),
+    script:
+        "../scripts/draw_course.py"

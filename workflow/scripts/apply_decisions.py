@@ -15,6 +15,7 @@ with job(snakemake):
             "full_text": read_people(snakemake.input.fulltext),
         },
         aliases=read_people(snakemake.input.aliases),
+        sample=read_people(snakemake.input.sample),
         settings=Screening(**snakemake.params.settings["screening"]),
         reasons=snakemake.params.reasons,
         source_kinds=snakemake.params.kinds,

@@ -89,6 +89,17 @@ class Verdict(Row):
     supersedes: str = ""
 
 
+class Sampled(Row):
+    """A record of a report drawn at random from the unread ones, to say how many relevant ones may be among them."""
+
+    draw: Identifier = Field(description="what the rows of one draw share; the last draw of the file counts")
+    record_id: Filled
+    unread: int = Field(ge=1, description="reports that were unread when the sample was drawn")
+    found: int = Field(ge=0, description="relevant reports that had been found then")
+    seed: int
+    drawn_at: Day
+
+
 class Alias(Row):
     """A record whose id changed because its database corrected it: decisions on the old id count for the new one."""
 
@@ -276,6 +287,7 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 PEOPLE: dict[str, tuple[type[Row], tuple[str, ...]]] = {
     "review/decisions/screening.csv": (Decision, ("decision_id",)),
     "review/decisions/fulltext.csv": (Decision, ("decision_id",)),
+    "review/decisions/sample.csv": (Sampled, ("draw", "record_id")),
     "review/decisions/duplicates.csv": (Verdict, ("decision_id",)),
     "review/decisions/aliases.csv": (Alias, ("old_record_id",)),
     "review/studies.csv": (Study, ("study_id",)),

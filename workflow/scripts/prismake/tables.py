@@ -172,7 +172,7 @@ REPORTS: dict[str, str] = {
 STANDING: dict[str, str] = {
     "report_id": TEXT,
     "stage": TEXT,  # title_abstract, full_text
-    "state": TEXT,  # include, exclude, not_retrieved, ongoing, awaiting; to_do, conflict
+    "state": TEXT,  # include, exclude, not_retrieved, ongoing, awaiting; to_do, conflict, automation
     "reason": TEXT,
     "decided_by": LIST,
     "note": TEXT,

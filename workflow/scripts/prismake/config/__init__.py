@@ -23,13 +23,13 @@ from .protocol import (
     Review,
     Subgroup,
 )
-from .records import Column, Dedup, Format, Ranking, Screening, SearchRun, Source, Stage
+from .records import Column, Dedup, Format, Ranking, Screening, SearchRun, Source, Stage, Stopping
 from .synthesis import HartungKnapp, Synthesis
 
 __all__ = [
     "Band", "Characteristic", "Column", "Comparison", "Config", "Day", "Dedup", "Eligibility", "Format", "HartungKnapp",
-    "Moderator", "Network", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Subgroup",
-    "Synthesis",
+    "Moderator", "Network", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Stopping",
+    "Subgroup", "Synthesis",
 ]  # fmt: skip
 
 

@@ -109,6 +109,28 @@ class Ranking(Section):
     min_word_reports: int = Field(1, ge=1, description="a term counts when at least so many reports hold it")
 
 
+class Stopping(Section):
+    """When screening on title and abstract may stop before all is read; declared before it begins."""
+
+    rule: Literal["none", "hypergeometric", "certificate", "consecutive", "knee"] = Field(
+        "none", description="none: every report is read"
+    )
+    recall: float = Field(0.95, gt=0, lt=1, description="the share of relevant reports to be found, at least")
+    alpha: float = Field(0.05, gt=0, lt=0.5, description="1 - alpha is the confidence of the claim")
+    run: int = Field(50, ge=1, description="for consecutive: irrelevant reports in a row")
+    exclude_unread: bool = Field(
+        False, description="where the rule is met, what is unread leaves the review, excluded by automation tools"
+    )
+
+    @model_validator(mode="after")
+    def _automation_needs_a_claim(self) -> "Stopping":
+        if self.exclude_unread and self.rule not in ("hypergeometric", "certificate"):
+            raise ValueError(
+                f"exclude_unread with rule {self.rule}: only hypergeometric and certificate make a claim about recall"
+            )
+        return self
+
+
 class Screening(Section):
     """Both stages of screening, the ranking of what is unread, and who decides."""
 
@@ -118,3 +140,4 @@ class Screening(Section):
     title_abstract: Stage = Stage()
     full_text: Stage = Stage()
     ranking: Ranking = Ranking()
+    stopping: Stopping = Stopping()

@@ -78,6 +78,8 @@ def _column_boxes(column: Column, left: str, right: str, prefix: str, reasons: d
     removed = ["Records removed before screening:", f"  Duplicate records {n(column.duplicates)}"]
     if column.duplicates_by_person:
         removed += [f"    by a reviewer's verdict {n(column.duplicates_by_person)}"]
+    if column.automation:
+        removed.append(f"  Records marked as ineligible by automation tools {n(column.automation)}")
     yield Box(f"{prefix}removed", right, 0, tuple(removed), searches)
     yield Box(f"{prefix}screened", left, 1, (f"Records screened {n(column.screened)}",))
     count = sum(column.excluded.values())

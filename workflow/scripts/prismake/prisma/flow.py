@@ -21,6 +21,7 @@ class Column:
     duplicates_by_rule: int
     duplicates_by_person: int
     unreadable: int
+    automation: int
     screened: int
     to_screen: int
     conflicts: int
@@ -53,7 +54,11 @@ class Column:
         ArithmeticError
         """
         steps = {
-            "identification": (self.records, self.duplicates, self.screened + self.to_screen + self.conflicts),
+            "identification": (
+                self.records,
+                self.duplicates + self.automation,
+                self.screened + self.to_screen + self.conflicts,
+            ),
             "screening": (self.screened, sum(self.excluded.values()), self.sought),
             "retrieval": (self.sought, self.not_retrieved, self.assessed + self.to_assess + self.assessment_conflicts),
             "eligibility": (
@@ -179,6 +184,7 @@ def _column(ledger: list[Row], sources: Mapping[str, Source], reasons: list[str]
         duplicates_by_rule=_entries(duplicates) - _entries(by_person),
         duplicates_by_person=_entries(by_person),
         unreadable=_entries(fate("rejected")),
+        automation=reports("excluded_by_automation"),
         screened=reports("excluded_on_abstract", *sought),
         to_screen=reports("to_screen"),
         conflicts=reports("screening_conflict"),

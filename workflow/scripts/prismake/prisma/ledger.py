@@ -14,6 +14,7 @@ from ..tables import FLAG, INT, LIST, TEXT
 FATES = {
     "rejected": "entry that could not be read, accepted in config.yaml",
     "duplicate": "duplicate of another record",
+    "excluded_by_automation": "not read: the declared rule for stopping was met, and config.yaml excludes the rest",
     "to_screen": "waits for decisions on title and abstract",
     "screening_conflict": "reviewers disagree on title and abstract",
     "excluded_on_abstract": "excluded on title and abstract",
@@ -54,7 +55,12 @@ LEDGER: dict[str, str] = {
     "warnings": LIST,
 }
 
-_ON_ABSTRACT = {"to_do": "to_screen", "conflict": "screening_conflict", "exclude": "excluded_on_abstract"}
+_ON_ABSTRACT = {
+    "to_do": "to_screen",
+    "automation": "excluded_by_automation",
+    "conflict": "screening_conflict",
+    "exclude": "excluded_on_abstract",
+}
 _ON_FULL_TEXT = {
     "to_do": "to_assess",
     "conflict": "assessment_conflict",

@@ -29,6 +29,7 @@ class Material:
     results: list[Row]
     judgements: list[dict[str, str]]
     agreement: list[dict[str, str]]
+    stop: Row
     conflicts: list[dict[str, str]]
     idle: list[dict[str, str]]
     uncertain_pairs: list[dict[str, str]]
@@ -138,6 +139,7 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         results=read_parquet(paths["results"]),
         judgements=read_csv(paths["judgements"]),
         agreement=read_csv(paths["agreement"]),
+        stop=json.loads(Path(paths["stop"]).read_text(encoding="utf-8")),
         conflicts=read_csv(paths["conflicts"]),
         idle=read_csv(paths["idle"]),
         uncertain_pairs=read_csv(paths["review"]),

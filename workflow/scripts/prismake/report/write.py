@@ -62,6 +62,7 @@ def write_report(
 def _figures(folder: Path, paths: dict[str, Any], material: Material) -> None:
     for kind in ("svg", "png"):
         shutil.copyfile(Path(paths["flow"]).with_suffix(f".{kind}"), folder / f"flow.{kind}")
+        shutil.copyfile(Path(paths["stop"]).with_name(f"course.{kind}"), folder / f"course.{kind}")
         shutil.copyfile(Path(paths["judgements"]).with_name(f"traffic_light.{kind}"), folder / f"traffic_light.{kind}")
         shutil.copyfile(Path(paths["judgements"]).with_name(f"summary.{kind}"), folder / f"bias_summary.{kind}")
     for figure in map(Path, paths["network_figures"]):

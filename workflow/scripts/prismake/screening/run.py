@@ -1,12 +1,15 @@
 """The stage of screening as one step: check, sort, compare."""
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 from ..aliases import check_aliases
 from ..config import Screening
-from ..people import Alias, Decision
-from ..tables import STANDING, write_csv, write_parquet
+from ..people import Alias, Decision, Sampled
+from ..tables import STANDING, whole, write_csv, write_parquet
 from . import agreement
+from .course import COURSE, close, course, judge, points
 from .decisions import check, previous_reports, stand
 
 CONFLICT_COLUMNS = ["stage", "report_id", "record_id", "reviewer", "decision", "reason", "note", "decision_id", "title"]
@@ -18,12 +21,13 @@ def apply_decisions(
     reports: list[dict[str, Any]],
     decisions: dict[str, list[Decision]],
     aliases: list[Alias],
+    sample: list[Sampled],
     settings: Screening,
     reasons: list[str],
     source_kinds: dict[str, str],
     out: dict[str, str],
 ) -> None:
-    """Write where each report stands, the conflicts, the decisions without effect, and the agreement."""
+    """Write where each report stands, conflicts, decisions without effect, agreement, and how far screening is."""
     previous = previous_reports(clusters, source_kinds)
     standing = stand(clusters, decisions, aliases, settings, reasons, previous)
     titles = {report["report_id"]: report["title"] or report["title_other"] for report in reports}
@@ -31,7 +35,13 @@ def apply_decisions(
     names = check_aliases(aliases, report_of)
     live = {stage: check(rows, stage, reasons, getattr(settings, stage), names) for stage, rows in decisions.items()}
     pairs = agreement.agreement(live, report_of, names, settings)
-    write_parquet(out["standing"], STANDING, standing.rows)
+    seen = course(decisions["title_abstract"], standing.rows, report_of, names)
+    stop = judge(seen, sample, settings.stopping, report_of, names)
+    rows = close(standing.rows) if settings.stopping.exclude_unread and stop.met else standing.rows
+    write_parquet(out["standing"], STANDING, rows)
+    write_csv(out["course"], COURSE, points(seen, settings.stopping.alpha))
+    with whole(out["stop"]) as part:
+        part.write_text(json.dumps(asdict(stop), indent=1) + "\n", encoding="utf-8")
     conflicts = [row | {"title": titles.get(row["report_id"], "")} for row in standing.conflicts]
     write_csv(out["conflicts"], CONFLICT_COLUMNS, conflicts)
     write_csv(out["idle"], IDLE_COLUMNS, standing.idle)

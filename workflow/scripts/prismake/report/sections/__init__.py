@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..material import Material
-from . import appendix, crosscheck, evidence, front, methods, networks, outcomes, plots, prisma_s, studies
+from . import appendix, crosscheck, evidence, front, methods, networks, outcomes, plots, prisma_s, screening, studies
 
 FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "front": front.front,
@@ -17,6 +17,7 @@ FRAGMENTS: dict[str, Callable[[Material], str]] = {
     "synthesis_methods": methods.synthesis,
     "network_methods": networks.methods,
     "flow": studies.flow,
+    "course": screening.course,
     "included": studies.included,
     "ongoing": studies.ongoing,
     "excluded": studies.excluded,

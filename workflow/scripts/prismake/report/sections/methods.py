@@ -7,6 +7,7 @@ from ..material import Material
 from . import crosscheck
 from .front import NOT_REPORTED, described, reviewers, words
 from .planned import planned
+from .screening import stopping
 
 ESTIMATORS = {
     "DL": "the method of DerSimonian and Laird",
@@ -103,7 +104,8 @@ def selection(material: Material) -> str:
         f"{planned}Each title and abstract {_decided(abstracts_wait)} by {many(on_abstract.reviewers, 'reviewer')}"
         f"{_settled(on_abstract.adjudicators)}, each full text {_decided(texts_wait)} by "
         f"{many(full.reviewers, 'reviewer')}{_settled(full.adjudicators)}. {reviewers(material)} A report on which a "
-        "reviewer is unsure goes on to the full text. Software ranks unread reports and excludes none.\n",
+        "reviewer is unsure goes on to the full text. Software ranks unread reports; it decides on none.\n",
+        stopping(material),
         _agreement(material),
     ]
     return "\n".join(parts)

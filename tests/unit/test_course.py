@@ -1,0 +1,161 @@
+"""The course of screening: what was read in which order, what the declared rule says, and what the report says of it."""
+
+import datetime
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prismake.config import Stopping
+from prismake.people import Decision, Sampled
+from prismake.prisma.ledger import FATES
+from prismake.problems import InputError
+from prismake.report.sections import screening
+from prismake.screening.course import Course, close, course, judge, points, settings_hash
+from prismake.screening.course_plot import draw_course
+from prismake.screening.stopping import WARNING
+from pydantic import ValidationError
+
+
+def rows(*records):
+    found = []
+    for number, record in enumerate(records, 2):
+        row = Decision(
+            decision_id=f"d{number}", record_id=record, stage="title_abstract", reviewer="Ana", decision="include",
+            reason="", note="", decided_at=datetime.date(2025, 1, 1), supersedes="",
+        )  # fmt: skip
+        found.append(row)
+    return found
+
+
+def standing(**states):
+    return [
+        {
+            "report_id": report,
+            "stage": "title_abstract",
+            "state": state,
+            "decided_by": ["Ana"] if state != "to_do" else [],
+        }
+        for report, state in states.items()
+    ]
+
+
+def sampled(*records, unread=8, found=2, draw="s1"):
+    return [
+        Sampled(draw=draw, record_id=record, unread=unread, found=found, seed=1, drawn_at=datetime.date(2025, 1, 2))
+        for record in records
+    ]
+
+
+REPORT_OF = {f"db:{n}": f"R{n}" for n in range(1, 11)}
+
+
+def test_the_course_is_the_order_of_first_decisions_on_reports_that_are_decided():
+    seen = course(
+        rows("db:3", "db:1", "db:3", "db:2", "db:4", "db:gone"),
+        standing(R1="exclude", R2="conflict", R3="include", R4="to_do", R5="to_do"),
+        REPORT_OF,
+        {},
+    )
+    assert seen == Course(("R3", "R1", "R2"), (True, False, True), 5), "a conflict counts as relevant"
+
+
+def read(labels, total, **settings):
+    seen = Course(tuple(f"R{n}" for n in range(1, len(labels) + 1)), tuple(map(bool, labels)), total)
+    return judge(seen, [], Stopping(**settings), REPORT_OF, {})
+
+
+def test_a_rule_is_met_when_its_claim_holds():
+    early, late = ([1] * 20 + [0] * n for n in (30, 900))
+    assert not read(early, 1000, rule="hypergeometric").met
+    stop = read(late, 1000, rule="hypergeometric")
+    assert stop.met
+    assert stop.p < 0.05
+    assert stop.recall_at_least >= 0.95
+    assert read(early, 1000, rule="consecutive", run=30).met_at == 50
+    assert not read(late, 1000).met, "no rule is declared"
+    assert read([1, 0], 2).recall_at_least == 1, "all is read"
+
+
+def test_a_sample_certifies_once_all_of_it_is_decided():
+    seen = Course(("R1", "R2", "R3", "R4"), (True, True, False, False), 10)
+    declared = Stopping(rule="certificate", recall=0.2)
+    waiting = judge(seen, sampled("db:3", "db:9"), declared, REPORT_OF, {})
+    assert (waiting.to_sample, waiting.sample, waiting.met) == (1, None, False)
+    stop = judge(seen, [*sampled("db:9", draw="s0"), *sampled("db:3", "db:4")], declared, REPORT_OF, {})
+    assert (stop.to_sample, stop.sample.sampled, stop.sample.relevant) == (0, 2, 0), "the last draw counts"
+    assert stop.met == (stop.sample.recall_at_least >= 0.2)
+
+
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [
+        (sampled("db:99"), "db:99"),
+        ([*sampled("db:3"), *sampled("db:4", unread=7)], "the same for all rows of a draw"),
+        (sampled("db:3", "db:4", unread=1), "at least as many unread"),
+    ],
+)
+def test_a_sample_that_cannot_be_is_an_error(sample, said):
+    with pytest.raises(InputError, match=said):
+        judge(Course((), (), 10), sample, Stopping(), REPORT_OF, {})
+
+
+def test_only_a_rule_that_makes_a_claim_may_exclude_what_is_unread():
+    with pytest.raises(ValidationError, match="only hypergeometric and certificate"):
+        Stopping(rule="consecutive", exclude_unread=True)
+    left = close(standing(R1="exclude", R2="to_do"))
+    assert [row["state"] for row in left] == ["exclude", "automation"]
+    half = {"report_id": "R3", "stage": "title_abstract", "state": "to_do", "decided_by": ["Ana"]}
+    assert close([half]) == [half], "a report that one of two reviewers has read stays to do"
+    assert "excluded_by_automation" in FATES
+
+
+def test_a_changed_rule_has_another_hash():
+    assert settings_hash(Stopping()) == settings_hash(Stopping())
+    assert settings_hash(Stopping()) != settings_hash(Stopping(recall=0.9))
+
+
+@given(st.lists(st.booleans(), max_size=300), st.integers(0, 50))
+def test_points_end_where_screening_stands(labels, unread):
+    seen = Course(tuple(map(str, range(len(labels)))), tuple(labels), len(labels) + unread)
+    found = points(seen, 0.05)
+    assert len(found) <= 200
+    assert [row["read"] for row in found] == sorted({row["read"] for row in found})
+    if labels:
+        assert (found[-1]["read"], found[-1]["found"]) == (len(labels), sum(labels))
+        assert all(row["found"] <= row["read"] for row in found)
+
+
+def told(labels, total, **settings):
+    stop = vars(read(labels, total, **settings))
+    material = SimpleNamespace(
+        stop=stop, config=SimpleNamespace(screening=SimpleNamespace(stopping=Stopping(**settings)))
+    )
+    return tuple(text.replace("\\", "") for text in (screening.stopping(material), screening.course(material)))
+
+
+def test_the_report_claims_a_recall_of_at_least_with_its_confidence():
+    declared, said = told([1] * 20 + [0] * 900, 1000, rule="hypergeometric", exclude_unread=True)
+    assert "with 95% confidence" in declared
+    assert "excluded by automation tools" in declared
+    assert "recall of at least" in said
+    assert "The declared rule for stopping is met" in said
+    declared, said = told([1, 0, 0], 3)
+    assert "no rule for stopping is declared" in declared
+    assert said.startswith("All 3 reports were read on title and abstract; 1 of them was relevant")
+    assert told([], 3)[1] == ""
+
+
+def test_a_habit_comes_with_its_warning():
+    declared, said = told([1] + [0] * 50, 100, rule="consecutive", run=50)
+    assert WARNING.split(":")[0] in declared
+    assert "was met after 51 reports; it makes no claim about recall" in said
+
+
+@pytest.mark.parametrize("labels", [[], [1], [0], [1, 0, 1] * 30, [0] * 400])
+def test_the_course_can_be_drawn_at_any_time(labels):
+    stop = vars(read(labels, 500))
+    seen = Course(tuple(map(str, range(len(labels)))), tuple(map(bool, labels)), 500)
+    rows = [{name: str(value) for name, value in row.items()} for row in points(seen, 0.05)]
+    figure = draw_course(rows, stop)
+    assert figure.get_size_inches()[0] < 7

@@ -1,0 +1,200 @@
+"""The course of screening on title and abstract: what was found after how many reports, and what may be claimed of it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..aliases import unknown_record
+from ..config import Stopping
+from ..people import Decision, Sampled
+from ..problems import InputError, Problem, cell
+from .decisions import resolve
+from .stopping import Certificate, certificate, consecutive, knee, recall_at_least, recall_test
+
+STEPS = 200
+"""At most so many points of the course are kept."""
+SAMPLE = "review/decisions/sample.csv"
+COURSE = ["read", "found", "recall_at_least"]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What was read, in its order.
+
+    Attributes
+    ----------
+    reports : tuple of str
+        The reports that are decided, in the order in which each was first decided on.
+    labels : tuple of bool
+        Whether each went on to the full text; a conflict counts as relevant until it is settled.
+    total : int
+        All reports that screening is about, read and unread.
+    """
+
+    reports: tuple[str, ...]
+    labels: tuple[bool, ...]
+    total: int
+
+    @property
+    def found(self) -> int:
+        """Relevant reports."""
+        return sum(self.labels)
+
+
+def course(
+    rows: Iterable[Decision], standing: Iterable[dict[str, Any]], report_of: dict[str, str], aliases: dict[str, str]
+) -> Course:
+    """The course of screening, from the rows of its file in their order and where each report stands."""
+    state = {row["report_id"]: row["state"] for row in standing if row["stage"] == "title_abstract"}
+    named = (resolve(row.record_id, report_of, aliases) for row in rows)
+    read = [one for one in dict.fromkeys(named) if one is not None and state.get(one, "to_do") not in WAITING]
+    return Course(tuple(read), tuple(state[one] in ("include", "conflict") for one in read), len(state))
+
+
+WAITING = ("to_do", "automation")
+"""States of a report that nobody has decided on, or not enough reviewers."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What the rule that config.yaml declares says of a course.
+
+    Attributes
+    ----------
+    read, found, total : int
+    rule, recall, alpha
+        As declared.
+    p : float
+        Of the hypergeometric test that the target was missed.
+    recall_at_least : float
+        What may be claimed with confidence 1 - alpha; 1 when all is read.
+    met : bool
+        Whether the rule allows to stop. All read needs no rule.
+    met_at : int or None
+        After how many reports a habit's rule was met first.
+    sample : Certificate or None
+        What the random sample says, once every report of it is decided.
+    to_sample : int or None
+        Reports of the sample that wait for decisions; None without a sample.
+    settings : str
+        Hash of the declared settings, in 16 digits.
+    """
+
+    read: int
+    found: int
+    total: int
+    rule: str
+    recall: float
+    alpha: float
+    p: float
+    recall_at_least: float
+    met: bool
+    met_at: int | None
+    sample: Certificate | None
+    to_sample: int | None
+    settings: str
+
+
+def settings_hash(settings: Stopping) -> str:
+    """What the log of screening keeps, so that a rule changed later is seen."""
+    said = json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def judge(
+    seen: Course,
+    sample: Sequence[Sampled],
+    settings: Stopping,
+    report_of: dict[str, str],
+    aliases: dict[str, str],
+) -> Stop:
+    """Apply the declared rule to a course.
+
+    Parameters
+    ----------
+    seen : Course
+    sample : sequence of Sampled
+        The random sample of the unread, empty where none was drawn; its last draw counts.
+    settings : Stopping
+    report_of, aliases : dict
+        Record -> report, and former record ids.
+
+    Raises
+    ------
+    InputError
+        A sampled record that no export holds, or rows of a draw that contradict each other.
+    """
+    p = recall_test(seen.labels, seen.total, settings.recall)
+    claimed = 1.0 if len(seen.labels) == seen.total else recall_at_least(seen.labels, seen.total, settings.alpha)
+    drawn, waiting = _certificate(seen, sample, settings, report_of, aliases)
+    met_at = None
+    if settings.rule == "consecutive":
+        met_at = consecutive(seen.labels, settings.run)
+    elif settings.rule == "knee":
+        met_at = knee(seen.labels)
+    met = {
+        "none": False,
+        "hypergeometric": p < settings.alpha,
+        "certificate": drawn is not None and drawn.recall_at_least >= settings.recall,
+    }.get(settings.rule, met_at is not None)
+    return Stop(
+        len(seen.labels), seen.found, seen.total, settings.rule, settings.recall, settings.alpha, p, claimed, met, met_at,
+        drawn, waiting, settings_hash(settings),
+    )  # fmt: skip
+
+
+def _certificate(
+    seen: Course, sample: Sequence[Sampled], settings: Stopping, report_of: dict[str, str], aliases: dict[str, str]
+) -> tuple[Certificate | None, int | None]:
+    if not sample:
+        return None, None
+    last = [row for row in sample if row.draw == sample[-1].draw]
+    label = dict(zip(seen.reports, seen.labels, strict=True))
+    reports = {resolve(row.record_id, report_of, aliases) for row in last}
+    _check_draw(last, report_of, aliases)
+    waiting = sum(report not in label for report in reports)
+    if waiting:
+        return None, waiting
+    relevant = sum(label[report] for report in reports if report is not None)
+    return certificate(last[0].found, last[0].unread, len(reports), relevant, settings.alpha), 0
+
+
+def _check_draw(rows: list[Sampled], report_of: dict[str, str], aliases: dict[str, str]) -> None:
+    problems = []
+    for row in rows:
+        if resolve(row.record_id, report_of, aliases) is None:
+            problems.append(unknown_record(cell(SAMPLE, row.line, "record_id"), row.record_id, report_of))
+        if (row.unread, row.found) != (rows[0].unread, rows[0].found):
+            found = f"{row.unread} unread and {row.found} found, in line {rows[0].line} {rows[0].unread} and {rows[0].found}"
+            problems.append(Problem(cell(SAMPLE, row.line), found, "the same for all rows of a draw"))
+    if len(rows) > rows[0].unread:
+        found = f"{len(rows)} records of {rows[0].unread} unread"
+        problems.append(Problem(cell(SAMPLE, rows[0].line, "unread"), found, "at least as many unread as were drawn"))
+    if problems:
+        raise InputError(*problems)
+
+
+def points(seen: Course, alpha: float) -> list[dict[str, Any]]:
+    """The course at no more than `STEPS` places, the last one among them: columns `COURSE`."""
+    n = len(seen.labels)
+    places = sorted({round(n * step / STEPS) for step in range(1, STEPS + 1)} - {0}) if n else []
+    return [
+        {
+            "read": place,
+            "found": sum(seen.labels[:place]),
+            "recall_at_least": 1.0 if place == seen.total else recall_at_least(seen.labels[:place], seen.total, alpha),
+        }
+        for place in places
+    ]
+
+
+def close(standing: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where reports stand once the unread are excluded: those that nobody has decided on have the state automation."""
+    return [
+        row | {"state": "automation"}
+        if row["stage"] == "title_abstract" and row["state"] == "to_do" and not row["decided_by"]
+        else row
+        for row in standing
+    ]
