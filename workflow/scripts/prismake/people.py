@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError
 
-from .config import Day
+from .config import Day, Moment
 from .problems import InputError, Problem, cell, nearest, show
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -62,17 +62,20 @@ class Row(BaseModel):
 
 
 class Decision(Row):
-    """What one reviewer decided on one record at one stage. Files only grow; a later row supersedes an earlier one."""
+    """What one reviewer decided on one record at one stage. Files only grow; a later row supersedes an earlier one.
+
+    ``withdrawn`` takes the decision back that it supersedes: what stood before it stands again.
+    """
 
     decision_id: Identifier
     record_id: Filled = Field(description="any record of the report; ids are listed in results/search/records.csv")
     stage: Literal["title_abstract", "full_text"]
     reviewer: Filled
-    decision: Literal["include", "exclude", "unsure", "not_retrieved", "ongoing", "awaiting"]
+    decision: Literal["include", "exclude", "unsure", "not_retrieved", "ongoing", "awaiting", "withdrawn"]
     reason: str = Field("", description="key of eligibility.reasons; required for exclude")
     note: str = ""
-    decided_at: Day
-    supersedes: str = Field("", description="decision_id of the row that this one replaces")
+    decided_at: Moment
+    supersedes: str = Field("", description="decision_id of the row that this one replaces, or takes back")
 
 
 class Verdict(Row):
