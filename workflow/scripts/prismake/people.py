@@ -318,6 +318,25 @@ def read_people(path: str | Path, extra: dict[str, str] | None = None, root: Pat
     return list(_parse(name, _read_text((root or Path()) / name, name), model, key, extra or {}))
 
 
+def parse_people(name: str, text: str, skipped: int = 0) -> list[Any]:
+    """Read and check the text of one table of `PEOPLE`, as `read_people` does.
+
+    Parameters
+    ----------
+    name : str
+        Its path in a review folder.
+    text : str
+        The header, and rows.
+    skipped : int
+        Lines of the file that were left out between the header and these rows; the rows' lines count them.
+    """
+    model, key = PEOPLE[name]
+    rows = list(_parse(name, text, model, key, {}))
+    for row in rows:
+        row._line += skipped
+    return rows
+
+
 def _read_text(path: Path, name: str) -> str:
     try:
         data = path.read_bytes()
@@ -326,6 +345,17 @@ def _read_text(path: Path, name: str) -> str:
         raise InputError(
             Problem(name, "no such file", "a table", f"Make it, with this first line: {columns}")
         ) from error
+    return decode(name, data)
+
+
+def decode(name: str, data: bytes) -> str:
+    """The text of a table, from its bytes.
+
+    Raises
+    ------
+    InputError
+        For bytes that are no text in UTF-8.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

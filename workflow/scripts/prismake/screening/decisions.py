@@ -46,6 +46,11 @@ class _Votes:
     reviewers: dict[str, list[Decision]] = field(default_factory=lambda: defaultdict(list))
     adjudicators: dict[str, list[Decision]] = field(default_factory=lambda: defaultdict(list))
 
+    def take(self, row: Decision, settings: Stage) -> None:
+        """Sort a decision by who made it."""
+        side = self.adjudicators if row.reviewer in settings.adjudicators else self.reviewers
+        side[row.reviewer].append(row)
+
 
 def resolve(record_id: str, known: dict[str, str], aliases: dict[str, str]) -> str | None:
     """The report of a record, through aliases; None where there is none."""
@@ -258,11 +263,19 @@ def _sort_votes(
         if report is None:
             where = cell(PATHS[stage], row.line, "record_id")
             problems.append(unknown_record(where, row.record_id, report_of, present(row.record_id, aliases)))
-        elif row.reviewer in settings.adjudicators:
-            votes[report].adjudicators[row.reviewer].append(row)
         else:
-            votes[report].reviewers[row.reviewer].append(row)
+            votes[report].take(row, settings)
     return votes, problems
+
+
+def state_of(
+    report: str, stage: str, live: Iterable[Decision], settings: Stage, reasons: list[str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Where one report stands at one stage by the live decisions on its records, and its conflict, as in `Standing`."""
+    votes = _Votes()
+    for row in live:
+        votes.take(row, settings)
+    return _state(report, stage, votes, settings, reasons)
 
 
 def _state(
