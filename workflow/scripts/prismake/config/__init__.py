@@ -11,12 +11,12 @@ from pydantic import Field, model_validator
 from ..problems import nearest, show
 from .base import Day, Key, Moment, Section, Text
 from .protocol import Band, Characteristic, Comparison, Eligibility, Outcome, Published, Question, Review, Subgroup
-from .records import Column, Dedup, Format, Ranking, Screening, SearchRun, Source, Stage
+from .records import Column, Dedup, Format, Highlight, Ranking, Screening, SearchRun, Source, Stage
 from .synthesis import HartungKnapp, Synthesis
 
 __all__ = [
     "Band", "Characteristic", "Column", "Comparison", "Config", "Day", "Dedup", "Eligibility", "Format", "HartungKnapp",
-    "Moment", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Subgroup", "Synthesis",
+    "Highlight", "Moment", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Subgroup", "Synthesis",
 ]  # fmt: skip
 
 

@@ -106,6 +106,13 @@ class Ranking(Section):
     min_word_reports: int = Field(1, ge=1, description="a term counts when at least so many reports hold it")
 
 
+class Highlight(Section):
+    """Terms that the screening page marks in titles and abstracts; ``*`` at the end stands for any ending."""
+
+    wanted: list[str] = Field([], description="marked as sought; empty: the words of the question")
+    unwanted: list[str] = Field([], description="marked as speaking against a report")
+
+
 class Screening(Section):
     """Both stages of screening, the ranking of what is unread, and who decides."""
 
@@ -115,3 +122,5 @@ class Screening(Section):
     title_abstract: Stage = Stage()
     full_text: Stage = Stage()
     ranking: Ranking = Ranking()
+    blinded: bool = Field(True, description="reviewers see neither each other's decisions nor their agreement")
+    highlight: Highlight = Highlight()

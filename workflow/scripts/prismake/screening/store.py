@@ -46,9 +46,10 @@ class Store:
         self._reasons, self._settings, self._aliases = list(reasons), settings, dict(aliases)
         self._guard = threading.RLock()
         self._is_held = False
+        self._changed: set[str] = set()
         self._forget()
         self.notice = self._mend()
-        self.refresh()
+        self._look()
 
     def _forget(self) -> None:
         self._data, self._lines = b"", 0
@@ -63,17 +64,13 @@ class Store:
             chains.add(row)
         return chains.live()
 
-    def records(self) -> list[str]:
-        """The present ids of all records that a row names."""
-        return list(self._of_record)
-
     def refresh(self) -> set[str]:
         """Take in what was added to the file since the last look.
 
         Returns
         -------
         set of str
-            The records whose decisions may have changed.
+            The records whose decisions may have changed since `refresh` was last called.
 
         Raises
         ------
@@ -81,19 +78,25 @@ class Store:
             When the file cannot be used as it stands now; what was known before is kept.
         """
         with self._guard:
-            data = self._read()
-            if not data.endswith(b"\n") and not self._is_held:
-                with held(self.path):  # another process may be in the middle of a row
-                    data = self._read()
-            if data == self._data:
-                return set()
-            if self._data and data.startswith(self._data) and self._data.endswith(b"\n"):
-                return self._take(self._parse_added(data), data)
-            rows = parse_people(self.name, decode(self.name, data))
-            check(rows, self.stage, self._reasons, self._settings, self._aliases)
-            before = set(self._of_record)
-            self._forget()
-            return before | self._take(rows, data)
+            self._look()
+            changed, self._changed = self._changed, set()
+            return changed
+
+    def _look(self) -> None:
+        data = self._read()
+        if not data.endswith(b"\n") and not self._is_held:
+            with held(self.path):  # another process may be in the middle of a row
+                data = self._read()
+        if data == self._data:
+            return
+        if self._data and data.startswith(self._data) and self._data.endswith(b"\n"):
+            self._take(self._parse_added(data), data)
+            return
+        rows = parse_people(self.name, decode(self.name, data))
+        check(rows, self.stage, self._reasons, self._settings, self._aliases)
+        self._changed |= set(self._of_record)
+        self._forget()
+        self._take(rows, data)
 
     def add(self, make: Callable[[], Sequence[Decision]]) -> list[Decision]:
         """Append what `make` gives, once no other process can write and everything written so far is known.
@@ -113,12 +116,12 @@ class Store:
         with self._guard, held(self.path) as file:
             self._is_held = True
             try:
-                self.refresh()
+                self._look()
                 rows = list(make())
                 if rows:
                     self._check_with(rows)
                     append(file, self._as_text(rows).encode())
-                    self.refresh()
+                    self._look()
                 return [self.rows[row.decision_id] for row in rows]
             finally:
                 self._is_held = False
@@ -171,16 +174,14 @@ class Store:
             beside = self.rows.values()
         check([*beside, *rows], self.stage, self._reasons, self._settings, self._aliases)
 
-    def _take(self, rows: Sequence[Decision], data: bytes) -> set[str]:
-        touched = set()
+    def _take(self, rows: Sequence[Decision], data: bytes) -> None:
         for row in rows:
             record = present(row.record_id, self._aliases)
             self.rows[row.decision_id] = row
             self._of_record[record].append(row)
             self._reviewers.add(row.reviewer)
-            touched.add(record)
+            self._changed.add(record)
         self._data, self._lines = data, data.count(b"\n")
-        return touched
 
     def _mend(self) -> str:
         """Set aside a last row that a crash cut off; the sentence that says so, or nothing."""
