@@ -63,7 +63,7 @@ class Desk:
         self._records: dict[str, list[str]] = {}
         for record, report in self.shelf.report_of.items():
             self._records.setdefault(report, []).append(record)
-        self._closed: set[str] = set()
+        self._open = set() if self.adjudicates else set(self.shelf.ids)
         self._sort_out(self.store.refresh())
         self.reports = self._reports_of_stage()
 
@@ -91,11 +91,11 @@ class Desk:
 
     def waits(self, report: str) -> bool:
         """Whether a report waits for this reviewer."""
-        return report in self.reports and report not in self._closed
+        return report in self.reports and report in self._open
 
     def waiting(self) -> int:
         """How many reports wait for this reviewer."""
-        return len(self.reports) - len(self._closed & self.reports)
+        return len(self._open & self.reports)
 
     def own(self, report: str) -> list[Decision]:
         """This reviewer's live decisions on the records of a report; mostly one or none."""
@@ -261,7 +261,7 @@ class Desk:
             rows = [row for name in names for row in self.store.live(name)]
             self._put(self._own, report, [row for row in rows if row.reviewer == self.reviewer])
             self._put(self._others, report, [row for row in rows if row.reviewer != self.reviewer])
-            (self._closed.discard if self._is_open(report) else self._closed.add)(report)
+            (self._open.add if self._is_open(report) else self._open.discard)(report)
 
     @staticmethod
     def _put(where: dict[str, list[Decision]], report: str, rows: list[Decision]) -> None:
