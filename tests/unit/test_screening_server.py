@@ -262,6 +262,11 @@ def test_agreement_stands_in_the_panel_only_where_nobody_is_blinded(folder: Path
     assert agreement_line(Here(at, Order(at))) == "You agree on 1 of 2 with Bob."
 
 
+def test_reasons_stand_in_the_order_of_the_protocol(folder: Path) -> None:
+    sent = json.loads(get(client(folder), "/api/session").text)["reasons"]
+    assert list(sent.items()) == [("design", "Wrong design"), ("animals", "Animals, in vivo")]
+
+
 def test_the_next_reports_leave_out_what_the_page_has(folder: Path) -> None:
     at = client(folder)
     first = [one["report"] for one in get(at, "/api/next?count=2").json["reports"]]

@@ -15,7 +15,7 @@ from .order import Order
 
 PORT = 8470
 """Where the page is served when no port is named; the next free one when another page has it."""
-FIRST_RANKING = 10
+FIRST_RANKING = 5
 """Seconds that the start waits for the first ranking; a longer one is finished while the page is open."""
 
 

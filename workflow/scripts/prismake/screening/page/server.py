@@ -50,6 +50,7 @@ class Shown(BaseModel):
 def make_app(desk: Desk, order: Order, guard: Guard) -> Flask:
     """The application of one reviewer's page."""
     app = Flask("prismake.screening.page", static_folder=None, template_folder=str(HERE))
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # reasons and criteria keep the protocol's order
     guard.protect(app)
     marker = Marker(protocol_terms(desk.config))
     showings = Showings(desk.root, desk.reviewer, desk.stage)
