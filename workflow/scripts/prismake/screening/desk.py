@@ -5,9 +5,11 @@ on it too and the review is not blinded. An adjudicator sees the decisions that 
 """
 
 import datetime
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,16 @@ from .store import Store
 
 class Outdated(Exception):
     """The reviewer decided on this report elsewhere, in another window, since the page saw it."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A decision to be made on a report."""
+
+    report: str
+    decision: str
+    reason: str = ""
+    note: str = ""
 
 
 class Desk:
@@ -163,13 +175,50 @@ class Desk:
 
         def rows() -> list[Decision]:
             live = self._expected(report, expected)
-            targets = [(row.record_id, row.decision_id) for row in live] or [(self.record(report), "")]
-            return [
-                self._row(decision_id, number, record, decision, reason, note, replaced)
-                for number, (record, replaced) in enumerate(targets)
-            ]
+            return self._replacing(report, decision_id, live, decision, reason, note)
 
         return self._add(report, decision_id, rows)
+
+    def decide_all(self, wishes: Sequence[Wish]) -> list[str]:
+        """Put decisions on different reports down, all or none; the reports whose decision was new or changed.
+
+        Raises
+        ------
+        InputError
+            When there is no such report, decision or reason.
+        """
+        for wish in wishes:
+            self._check(wish.report, wish.decision, wish.reason)
+        changed: list[str] = []
+
+        def rows() -> list[Decision]:
+            made = []
+            for wish in wishes:
+                self._sort_out(self._records[wish.report])
+                live, note = self.own(wish.report), " ".join(wish.note.split())
+                wanted = (wish.decision, wish.reason, note)
+                if live and all((row.decision, row.reason, row.note) == wanted for row in live):
+                    continue
+                changed.append(wish.report)
+                made += self._replacing(wish.report, f"S-{secrets.token_hex(8)}", live, *wanted)
+            return made
+
+        with self._guard:
+            try:
+                self.store.add(rows)
+            finally:
+                self._sort_out(self.store.refresh())
+        return changed
+
+    def _replacing(
+        self, report: str, decision_id: str, live: Sequence[Decision], decision: str, reason: str, note: str
+    ) -> list[Decision]:
+        """The rows of a decision that supersedes the live ones."""
+        targets = [(row.record_id, row.decision_id) for row in live] or [(self.record(report), "")]
+        return [
+            self._row(decision_id, number, record, decision, reason, note, replaced)
+            for number, (record, replaced) in enumerate(targets)
+        ]
 
     def withdraw(self, report: str, decision_id: str, expected: Sequence[str]) -> list[Decision]:
         """Take this reviewer's live decisions on a report back; what stood before stands again. See `decide`."""

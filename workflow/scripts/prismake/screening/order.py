@@ -37,7 +37,6 @@ class Order:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._seed = desk.config.screening.ranking.seed
-        self._reports_hash = hashlib.sha256((desk.root / REPORTS).read_bytes()).hexdigest()
         self._guard = threading.Lock()
         self._running: threading.Thread | None = None
         self._at = 0  # how much had been read when the present order was made
@@ -102,14 +101,33 @@ class Order:
             self.fault = (said.decode(errors="replace").strip().splitlines() or [str(error)])[-1]
             self._at = read
             return
-        settled = hashlib.sha256((self._reports_hash + json.dumps(labels, sort_keys=True)).encode()).hexdigest()
+        data = data_hash(self._desk.root, labels)
         ranks = {row["report_id"]: (row["rank"], row["score"]) for row in rows}
         with self._guard:
             self._ids = [row["report_id"] for row in rows] + [one for one in self._ids if one not in ranks]
             self._ranks = ranks
             self._terms = {row["report_id"]: row["terms"] for row in rows[:EXPLAINED]}
-            self.ranked_by, self._data = rows[0]["ranked_by"] if rows else self.ranked_by, settled[:16]
+            self.ranked_by, self._data = rows[0]["ranked_by"] if rows else self.ranked_by, data
             self.batch, self._at, self.fault = self.batch + 1, read, ""
+
+
+def ordered(desk: Desk) -> list[tuple[str, Ranked]]:
+    """The reports that wait for the reviewer of a desk, best first, ranked now and here."""
+    if desk.adjudicates:
+        return [(report, Ranked()) for report in desk.shelf.ids if desk.waits(report)]
+    labels = desk.labels()
+    data, seed = data_hash(desk.root, labels), desk.config.screening.ranking.seed
+    return [
+        (row["report_id"], Ranked(1, row["rank"], row["score"], row["ranked_by"], seed, data))
+        for row in ranked_rows(desk.root, desk.config, labels)
+    ]
+
+
+def data_hash(root: Path, labels: Sequence[dict[str, Any]]) -> str:
+    """What a ranking was made from, in 16 digits: the reports, and the decisions that it learnt from."""
+    digest = hashlib.sha256((root / REPORTS).read_bytes())
+    digest.update(json.dumps(labels, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
 
 
 def ranked_rows(root: Path, config: Config, labels: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from ..problems import InputError, Problem
 from ..wording import many
 from .decisions import PATHS
 from .desk import Desk
+from .offline import run
 from .order import Order
 
 PORT = 8470
@@ -25,7 +26,16 @@ def main(arguments: Sequence[str]) -> int:
     try:
         root = Path(asked.directory).resolve()
         desk = Desk(root, load(root / "config.yaml"), asked.stage, asked.reviewer)
-        _serve(desk, asked.host, asked.port, asked.token)
+        if asked.export:
+            print(run.export(desk, Path(asked.export), asked.batch))
+        elif asked.taken:
+            print(
+                run.take_in(
+                    desk, Path(asked.taken), run.Asked(asked.named, asked.decision, tuple(asked.reason), asked.partly)
+                )
+            )
+        else:
+            _serve(desk, asked.host, asked.port, asked.token)
     except (InputError, OSError) as fault:
         print(fault, file=sys.stderr)
         return 1
@@ -36,7 +46,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="./prismake screen", description="Screen on a page in the browser. Decisions go to review/decisions/."
+        prog="./prismake screen",
+        description="Screen on a page in the browser, or offline. Decisions go to review/decisions/.",
     )
     parser.add_argument("--reviewer", required=True, metavar="NAME", help="who decides; stands beside each decision")
     parser.add_argument("--stage", choices=list(PATHS), default="title_abstract")
@@ -48,7 +59,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token", default="", metavar="T", help="asked of every browser; wise where others share the machine"
     )
+    offline = parser.add_argument_group("offline")
+    offline.add_argument(
+        "--export", metavar="FILE", help="write the next reports to a file .xlsx or .ris to be labelled"
+    )
+    offline.add_argument("--batch", type=_count, default=100, metavar="N", help="how many reports (100)")
+    offline.add_argument(
+        "--import", dest="taken", metavar="FILE", help="read a labelled file: ours, Rayyan's, Covidence's"
+    )
+    offline.add_argument("--named", default="", metavar="NAME", help="who the reviewer is in a file of Rayyan")
+    offline.add_argument(
+        "--decision", default="", metavar="D", help="the decision on every entry, for a list of Covidence"
+    )
+    offline.add_argument(
+        "--reason",
+        action="append",
+        default=[],
+        metavar="WORDS=KEY",
+        help="which reason of the protocol the file's words are",
+    )
+    offline.add_argument("--partly", action="store_true", help="leave out entries that are no report of this review")
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number from 1")
+    return int(text)
 
 
 def _port(text: str) -> int:

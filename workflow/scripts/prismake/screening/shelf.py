@@ -1,7 +1,7 @@
 """The reports of a review while people screen: short facts in memory, long texts read when they are asked for."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ SHORT = [
     "language",
 ]
 LONG = ["abstract", "keywords", "registration", "notes"]
+_AT_ONCE = 2_000
 _GROUPS = 8
 """How many row groups of long texts are kept at hand."""
 
@@ -76,6 +77,11 @@ class Shelf:
         group = next(i for i, start in enumerate(self._starts[1:]) if place < start)
         row = self._long(group).slice(place - self._starts[group], 1).to_pylist()[0]
         return self.short(report) | row
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The columns `SHORT` of every report."""
+        for batch in self._short.to_batches(max_chunksize=_AT_ONCE):
+            yield from batch.to_pylist()
 
     def search(self, words: Sequence[str], limit: int) -> tuple[list[str], int]:
         """The first reports that hold every word in a title, author, journal, id, year or abstract, and how many do.
