@@ -78,7 +78,7 @@ def check(
         one record, or one reviewer's name spelt in two ways.
     """
     chains = Chains()
-    problems, reasons = _spellings(PATHS[stage], decisions, settings.adjudicators), list(reasons)
+    problems, reasons = spellings(PATHS[stage], decisions, settings.adjudicators), list(reasons)
     for row in decisions:
         problems += _faults(row, stage, reasons)
         if row.supersedes or row.decision == WITHDRAWN:
@@ -161,8 +161,8 @@ def _faulty_supersedes(
     return []
 
 
-def _spellings(path: str, decisions: list[Decision], adjudicators: list[str]) -> list[Problem]:
-    """Names that differ in capitals alone would count as two reviewers."""
+def spellings(path: str, decisions: list[Decision], adjudicators: list[str]) -> list[Problem]:
+    """What is wrong with reviewers' names: those that differ in capitals alone would count as two."""
     first = {name.casefold(): (name, "config.yaml") for name in adjudicators}
     problems = []
     for row in decisions:

@@ -2,6 +2,8 @@
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,21 +90,21 @@ class Shelf:
 
         A word may be part of one; capitals do not count.
         """
-        import pyarrow as pa
         import pyarrow.compute as pc
 
-        found = pa.chunked_array([pa.array([True] * len(self))]) if len(self) else pa.chunked_array([[]], pa.bool_())
-        abstracts = self._file.read(columns=["abstract"])["abstract"]
-        texts = [self._short[name] for name in ("title", "title_other", "journal", "doi", "pmid", "report_id")]
-        texts += [pc.binary_join(self._short[name], "; ") for name in ("authors", "record_ids")]
-        texts += [self._short["year"].cast(pa.string()), abstracts]
-        for word in words:
-            holds = [pc.fill_null(pc.match_substring(text, word, ignore_case=True), False) for text in texts]
-            either = holds[0]
-            for one in holds[1:]:
-                either = pc.or_(either, one)
-            found = pc.and_(found, either)
-        places = pc.indices_nonzero(found).to_pylist()
+        places: list[int] = []
+        for group, (start, end) in enumerate(pairwise(self._starts)):
+            part = self._short.slice(start, end - start)
+            texts = [part[name] for name in ("title", "title_other", "journal", "doi", "pmid", "report_id")]
+            texts += [pc.binary_join(part[name], "; ") for name in ("authors", "record_ids")]
+            texts += [part["year"].cast("string"), self._file.read_row_group(group, columns=["abstract"])["abstract"]]
+            found = None
+            for word in words:
+                held = [pc.fill_null(pc.match_substring(text, word, ignore_case=True), False) for text in texts]
+                either = reduce(pc.or_, held)
+                found = either if found is None else pc.and_(found, either)
+            if found is not None:
+                places += [start + place for place in pc.indices_nonzero(found).to_pylist()]
         return [self.ids[place] for place in places[:limit]], len(places)
 
     def _long(self, group: int) -> Any:

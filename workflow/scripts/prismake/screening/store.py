@@ -8,14 +8,14 @@ import csv
 import io
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..aliases import present
 from ..config import Stage
 from ..people import Decision, decode, header, parse_people
 from ..problems import InputError, Problem, cell, show
-from .decisions import PATHS, Chains, check
+from .decisions import PATHS, Chains, check, spellings
 from .growing import append, held, set_aside
 
 
@@ -55,7 +55,7 @@ class Store:
         self._data, self._lines = b"", 0
         self.rows: dict[str, Decision] = {}
         self._of_record: dict[str, list[Decision]] = defaultdict(list)
-        self._reviewers: set[str] = set()
+        self._named: dict[str, Decision] = {}
 
     def live(self, record_id: str) -> list[Decision]:
         """The decisions that count on a record, of every reviewer."""
@@ -166,20 +166,20 @@ class Store:
         return rows
 
     def _check_with(self, rows: Sequence[Decision]) -> None:
-        """Check new rows beside those on the same records; beside all where a name is new."""
-        if {row.reviewer for row in rows} <= self._reviewers:
-            touched = dict.fromkeys(present(row.record_id, self._aliases) for row in rows)
-            beside: Iterable[Decision] = (row for record in touched for row in self._of_record.get(record, ()))
-        else:
-            beside = self.rows.values()
+        """Check new rows beside those on the same records, and their reviewers' names beside all names."""
+        touched = dict.fromkeys(present(row.record_id, self._aliases) for row in rows)
+        beside = [row for record in touched for row in self._of_record.get(record, ())]
         check([*beside, *rows], self.stage, self._reasons, self._settings, self._aliases)
+        faults = spellings(self.name, [*self._named.values(), *rows], self._settings.adjudicators)
+        if faults:
+            raise InputError(*faults)
 
     def _take(self, rows: Sequence[Decision], data: bytes) -> None:
         for row in rows:
             record = present(row.record_id, self._aliases)
             self.rows[row.decision_id] = row
             self._of_record[record].append(row)
-            self._reviewers.add(row.reviewer)
+            self._named.setdefault(row.reviewer, row)
             self._changed.add(record)
         self._data, self._lines = data, data.count(b"\n")
 

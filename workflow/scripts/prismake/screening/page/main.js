@@ -142,6 +142,8 @@ function act(action, number) {
 let asked = 0;
 async function search() {
   const mine = ++asked;
+  await new Promise((done) => setTimeout(done, 200)); // until the typing rests
+  if (mine !== asked) return;
   const words = at("words").value.trim();
   try {
     const { found, total } = words ? await get("api/search", { q: words }) : { found: [], total: 0 };
