@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,6 @@ def test_another_sites_page_writes_nothing(folder: Path, headers: dict[str, str]
     [
         "http://evil.example",
         f"http://evil.example:{PORT}",
-        "http://127.0.0.1:80",
         f"http://127.0.0.1.evil.example:{PORT}",
     ],
 )
@@ -100,6 +100,7 @@ def test_a_name_that_points_here_gets_no_answer(folder: Path, host: str) -> None
         assert b"key" not in answer.data
     assert get(client(folder), "/", f"http://localhost:{PORT}").status_code == 200
     assert get(client(folder), "/", f"http://[::1]:{PORT}").status_code == 200
+    assert get(client(folder), "/", "http://localhost:9000").status_code == 200, "a tunnel has a port of its own"
 
 
 def test_an_address_for_other_machines_needs_a_token() -> None:
@@ -109,6 +110,7 @@ def test_an_address_for_other_machines_needs_a_token() -> None:
     with pytest.raises(InputError, match="a token of 12 characters or more"):
         Guard("127.0.0.1", PORT, "short")
     assert Guard("::1", PORT).address == f"http://[::1]:{PORT}/"
+    assert Guard("10.0.0.1", PORT, "long & with spaces").address.endswith("/?token=long%20%26%20with%20spaces")
     assert [is_loopback(host) for host in ("127.8.0.1", "::1", "localhost", "10.0.0.1", "localhost.evil.example")] == [
         True, True, True, False, False,
     ]  # fmt: skip
@@ -307,3 +309,24 @@ def test_the_command_says_what_is_wrong(folder: Path, capsys: pytest.CaptureFixt
     assert "config.yaml: found no readable file" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["--reviewer", "Ann", "--port", "0"])
+
+
+def test_many_requests_at_once_fail_in_none_and_lose_nothing(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "review", [report(n) for n in range(120)])
+    at = desk(folder)
+    app = make_app(at, Order(at), Guard("127.0.0.1", PORT, key="the key"))
+
+    def work(first: int) -> set[int]:
+        browser, seen = app.test_client(), set()
+        for number in range(first, first + 20):
+            seen.add(post(browser, "/api/decide", act(number, f"R{number}")).status_code)
+            seen.add(post(browser, "/api/shown", {"report": f"R{number}", "how": "next"}).status_code)
+            for path in ("/api/next?count=3", "/api/mine", f"/api/report?id=R{119 - number}", "/api/search?q=title"):
+                seen.add(get(browser, path).status_code)
+            at.labels()
+        return seen
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set().union(*pool.map(work, range(0, 120, 20))) == {200}
+    assert written(folder) == ["include"] * 120
+    assert get(app.test_client(), "/api/progress").json["waiting"] == 0

@@ -107,7 +107,8 @@ class Desk:
 
     def waiting(self) -> int:
         """How many reports wait for this reviewer."""
-        return len(self._open & self.reports)
+        with self._guard:
+            return len(self._open & self.reports)
 
     def own(self, report: str) -> list[Decision]:
         """This reviewer's live decisions on the records of a report; mostly one or none."""
@@ -122,28 +123,32 @@ class Desk:
 
     def live(self) -> list[Decision]:
         """The live decisions of all reviewers at this stage. Not for the page while blinded."""
-        return [row for held in (self._own, self._others) for rows in held.values() for row in rows]
+        with self._guard:
+            return [row for held in (self._own, self._others) for rows in held.values() for row in rows]
 
     def decided(self) -> list[Decision]:
         """This reviewer's live decisions, the latest first."""
-        order = {name: number for number, name in enumerate(self.store.rows)}
-        mine = [row for held in self._own.values() for row in held]
+        with self._guard:
+            order = {name: number for number, name in enumerate(self.store.rows)}
+            mine = [row for held in self._own.values() for row in held]
         return sorted(mine, key=lambda row: -order[row.decision_id])
 
     def counts(self) -> dict[str, int]:
         """Decision -> on how many reports this reviewer has made it."""
-        return dict(Counter(rows[-1].decision for rows in self._own.values()))
+        with self._guard:
+            return dict(Counter(rows[-1].decision for rows in self._own.values()))
 
     def labels(self) -> list[dict[str, Any]]:
         """What this reviewer's order is ranked by, in the form of `prismake.tables.STANDING` at the first stage.
 
         Own decisions count, and what is settled without this reviewer; what waits for this reviewer is to do.
         """
-        return [
-            {"report_id": report, "stage": "title_abstract", "state": state}
-            for report in self.shelf.ids
-            if (state := self._label(report))
-        ]
+        with self._guard:
+            return [
+                {"report_id": report, "stage": "title_abstract", "state": state}
+                for report in self.shelf.ids
+                if (state := self._label(report))
+            ]
 
     def decide(
         self, report: str, decision: str, reason: str, note: str, decision_id: str, expected: Sequence[str]

@@ -36,11 +36,12 @@ def main(arguments: Sequence[str]) -> int:
             )
         else:
             _serve(desk, asked.host, asked.port, asked.token)
+            print("\nThe page is closed; every decision is in the table.")
     except (InputError, OSError) as fault:
         print(fault, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nprismake: the page is closed; every decision is in the table")
+        return 130
     return 0
 
 

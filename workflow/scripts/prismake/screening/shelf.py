@@ -1,5 +1,6 @@
 """The reports of a review while people screen: short facts in memory, long texts read when they are asked for."""
 
+import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import reduce
@@ -64,6 +65,7 @@ class Shelf:
         for group in range(self._file.num_row_groups):
             self._starts.append(self._starts[-1] + self._file.metadata.row_group(group).num_rows)
         self._groups: OrderedDict[int, Any] = OrderedDict()
+        self._guard = threading.Lock()  # a reader of parquet is for one thread at a time
         self.doubles = self._perhaps_duplicates(root / REVIEW)
 
     def __len__(self) -> int:
@@ -97,7 +99,9 @@ class Shelf:
             part = self._short.slice(start, end - start)
             texts = [part[name] for name in ("title", "title_other", "journal", "doi", "pmid", "report_id")]
             texts += [pc.binary_join(part[name], "; ") for name in ("authors", "record_ids")]
-            texts += [part["year"].cast("string"), self._file.read_row_group(group, columns=["abstract"])["abstract"]]
+            with self._guard:
+                abstracts = self._file.read_row_group(group, columns=["abstract"])["abstract"]
+            texts += [part["year"].cast("string"), abstracts]
             found = None
             for word in words:
                 held = [pc.fill_null(pc.match_substring(text, word, ignore_case=True), False) for text in texts]
@@ -108,12 +112,13 @@ class Shelf:
         return [self.ids[place] for place in places[:limit]], len(places)
 
     def _long(self, group: int) -> Any:
-        if group not in self._groups:
-            self._groups[group] = self._file.read_row_group(group, columns=LONG)
-            while len(self._groups) > _GROUPS:
-                self._groups.popitem(last=False)
-        self._groups.move_to_end(group)
-        return self._groups[group]
+        with self._guard:
+            if group not in self._groups:
+                self._groups[group] = self._file.read_row_group(group, columns=LONG)
+                while len(self._groups) > _GROUPS:
+                    self._groups.popitem(last=False)
+            self._groups.move_to_end(group)
+            return self._groups[group]
 
     def _perhaps_duplicates(self, path: Path) -> dict[str, list[dict[str, str]]]:
         """Report -> the reports that may be the same, which wait for a person's verdict."""

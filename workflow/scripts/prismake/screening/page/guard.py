@@ -10,7 +10,7 @@ import hmac
 import ipaddress
 import secrets
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, redirect, request
 
@@ -67,7 +67,7 @@ class Guard:
     def address(self) -> str:
         """What to open in a browser."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/" + (f"?token={self.token}" if self.token else "")
+        return f"http://{host}:{self.port}/" + (f"?token={quote(self.token, safe='')}" if self.token else "")
 
     def protect(self, app: Flask) -> None:
         """Check every request to an application, and put headers on every answer."""
@@ -88,14 +88,12 @@ class Guard:
         return None
 
     def _check_host(self) -> None:
-        asked = urlsplit(f"//{request.host}")
         try:
-            name, port = asked.hostname or "", asked.port or 80
+            name = urlsplit(f"//{request.host}").hostname or ""
         except ValueError:
-            name, port = "", 0
+            name = ""
         anywhere = self.host in ("0.0.0.0", "::")  # the token must do
-        known = name == self.host.lower() or is_loopback(name) or anywhere
-        if not known or (port != self.port and is_loopback(self.host)):
+        if not (name == self.host.lower() or is_loopback(name) or anywhere):  # any port: a tunnel may have its own
             abort(421, f"This page does not answer to the name {show(request.host)}.")
 
     def _check_writing(self) -> None:
