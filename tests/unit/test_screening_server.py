@@ -286,7 +286,7 @@ def test_what_is_shown_is_logged(folder: Path) -> None:
     assert post(at, "/api/shown", {"report": "R3", "how": "=1"}).status_code == 400
     lines = (folder / LOG).read_text().splitlines()[1:]
     assert [line.split(",")[1:6] for line in lines] == [
-        ["Ann", "title_abstract", "1", "s:2", "ranked"],
+        ["Ann", "title_abstract", "1", "s:2", "drawn"],
         ["Ann", "title_abstract", "2", "s:3", "search"],
     ]
 

@@ -74,7 +74,7 @@ class Order:
             running = self._running is not None and self._running.is_alive()
             if self._desk.adjudicates or running or (self.batch and self.until_next()):
                 return
-            self._running = threading.Thread(target=self._rank, daemon=True)
+            self._running = threading.Thread(target=self._rank_until_settled, daemon=True)
             self._running.start()
 
     def wait(self, seconds: float) -> bool:
@@ -83,6 +83,11 @@ class Order:
         if running is not None:
             running.join(seconds)
         return running is None or not running.is_alive()
+
+    def _rank_until_settled(self) -> None:
+        self._rank()
+        while not self.fault and not self.until_next():  # so much was read meanwhile
+            self._rank()
 
     def _rank(self) -> None:
         read, labels = sum(self._desk.counts().values()), self._desk.labels()

@@ -19,9 +19,9 @@ LOG = "review/decisions/screening_log.csv"
 COLUMNS = [
     "shown_at", "reviewer", "stage", "place", "record_id", "how", "batch", "rank", "score", "ranked_by", "seed", "data",
 ]  # fmt: skip
-"""``place`` counts what a reviewer saw at a stage. ``how``: ranked, conflict, search, back or export. ``batch`` counts the
-rankings of a session; ``rank`` and ``score`` are those of the report in it, ``data`` is a hash of the reports and decisions
-that it was made from."""
+"""``place`` counts what a reviewer saw at a stage. ``how``: ranked; drawn, at random before the first ranking; conflict;
+search; back, to a decision of one's own; or export. ``batch`` counts the rankings of a session; ``rank`` and ``score`` are
+those of the report in it, ``data`` is a hash of the reports and decisions that it was made from."""
 
 
 @dataclass(frozen=True)

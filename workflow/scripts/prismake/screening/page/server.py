@@ -114,7 +114,8 @@ def make_app(desk: Desk, order: Order, guard: Guard) -> Flask:
         if sent.report not in desk.shelf.place:
             abort(404, "There is no such report.")
         ranked = order.ranked(sent.report) if sent.how == "next" else Ranked()
-        how = {"next": "conflict" if desk.adjudicates else "ranked"}.get(sent.how, sent.how)
+        offered = "conflict" if desk.adjudicates else "ranked" if ranked.batch else "drawn"
+        how = offered if sent.how == "next" else sent.how
         showings.add([(desk.record(sent.report), how, ranked)])
         return {}
 
