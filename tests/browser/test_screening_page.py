@@ -54,6 +54,8 @@ def wait(browser: webdriver.Chrome, true: Callable[[], Any], seconds: float = 20
 
 
 def start(browser: webdriver.Chrome, url: str) -> None:
+    browser.get("about:blank")
+    browser.get_log("browser")  # what an earlier page said
     browser.get(url)
     wait(browser, lambda: at(browser, "do-include").is_displayed())
 
@@ -228,6 +230,10 @@ def test_a_decision_made_while_the_server_is_dead_is_kept_and_sent_when_it_is_ba
     served.start()
     wait(browser, lambda: title(browser) != before and not at(browser, "alert").text)
     assert [row.decision for row in decided(served.folder)] == ["include", "unsure"]
+    served.kill()
+    served.start()
+    moved(browser, "i")
+    assert [row.decision for row in decided(served.folder)] == ["include", "unsure", "include"]
 
 
 def test_killing_the_server_at_random_loses_no_decision_that_was_shown_as_saved(

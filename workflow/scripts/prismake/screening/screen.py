@@ -105,9 +105,7 @@ def _serve(desk: Desk, host: str, port: int | None, token: str) -> None:
     Guard(host, port or PORT, token)  # said before anything takes time
     order = Order(desk)
     order.consider()
-    print(
-        f"{many(len(desk.reports), 'report')}, {desk.waiting():,} of them for {desk.reviewer}; ranking ...", flush=True
-    )
+    print(f"{many(len(desk.reports), 'report')}, {desk.waiting():,} of them for {desk.reviewer} ...", flush=True)
     order.wait(FIRST_RANKING)
     listening = _listen(host, port)
     guard = Guard(host, listening.getsockname()[1], token)

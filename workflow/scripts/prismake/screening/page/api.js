@@ -31,7 +31,8 @@ function post(path, body) {
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Send until the server has answered. What is sent carries an id, so that sending it again writes nothing twice.
+// Send until the server has answered, or `onTrouble` says with false that it need not be. A decision carries an id, so that
+// sending it again writes nothing twice.
 export async function send(path, body, onTrouble) {
   for (let again = 0; ; again += 1) {
     try {
@@ -40,7 +41,7 @@ export async function send(path, body, onTrouble) {
     } catch (fault) {
       const stale = fault instanceof Refused && fault.status === 403 && again === 0;
       if (fault instanceof Refused && !stale) throw fault;
-      if (!stale) onTrouble(again);
+      if (!stale && onTrouble() === false) return null;
       await pause(stale ? 0 : 1000);
     }
   }

@@ -33,7 +33,7 @@ function show(report, how) {
   view.showReport(report, session, open);
   scrollTo({ top: 0 });
   at("title").focus({ preventScroll: true });
-  send("api/shown", { report: report.report, how }, () => {}).catch((fault) => view.warn(fault.message));
+  send("api/shown", { report: report.report, how }, () => current === report).catch((fault) => view.warn(fault.message));
 }
 
 async function next() {
