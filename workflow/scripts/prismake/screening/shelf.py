@@ -1,5 +1,6 @@
 """The reports of a review while people screen: short facts in memory, long texts read when they are asked for."""
 
+import shlex
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
@@ -51,7 +52,7 @@ class Shelf:
 
         for name in (REPORTS, CLUSTERS):
             if not (root / name).is_file():
-                mend = f"Make it: ./prismake --directory {root} dedup"
+                mend = f"Make it: ./prismake --directory {shlex.quote(str(root))} dedup"
                 raise InputError(Problem(name, "no such file", "the reports of the review without duplicates", mend))
         self._file = pq.ParquetFile(root / REPORTS, memory_map=True)
         self._short = pq.read_table(root / REPORTS, columns=SHORT).combine_chunks()

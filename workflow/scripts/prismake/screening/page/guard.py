@@ -55,7 +55,7 @@ class Guard:
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     def __post_init__(self) -> None:
-        mend = f"For instance: --token {secrets.token_urlsafe(12)}"
+        mend = f"For instance: --token {secrets.token_hex(12)}"
         if not is_loopback(self.host) and not self.token:
             found = f"{show(self.host)} without --token"
             raise InputError(Problem("--host", found, "a token, since other machines could decide", mend))
