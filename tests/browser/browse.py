@@ -11,14 +11,13 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
-marks = [
+needs_browser = [
     pytest.mark.browser,
-    pytest.mark.workflow,
-    pytest.mark.xdist_group("shipped"),
     pytest.mark.skipif(
         not (CHROMIUM and DRIVER), reason="needs Chromium and chromedriver (apt install chromium-driver)"
     ),
 ]
+marks = [*needs_browser, pytest.mark.workflow, pytest.mark.xdist_group("shipped")]
 FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars"
@@ -26,8 +25,8 @@ FLAGS = (
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[webdriver.Chrome]:
-    """The page of a file, in a window of 1400 by 1000."""
+def opened(path: Path | str) -> Iterator[webdriver.Chrome]:
+    """The page of a file or at an address, in a window of 1400 by 1000."""
     options = Options()
     for flag in FLAGS.split():
         options.add_argument(flag)
@@ -36,7 +35,7 @@ def opened(path: Path) -> Iterator[webdriver.Chrome]:
     browser = webdriver.Chrome(options=options, service=Service(DRIVER))
     try:
         browser.set_window_size(1400, 1000)
-        browser.get(path.as_uri())
+        browser.get(path.as_uri() if isinstance(path, Path) else path)
         yield browser
     finally:
         browser.quit()

@@ -23,6 +23,9 @@ QUICK = {
 }
 
 
+SERVED = "./prismake screen"  # tests/browser and test_screening_offline.py do what these commands do
+
+
 def commands(name: str) -> list[str]:
     """The lines of the sh blocks of a document, in order."""
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
@@ -38,6 +41,8 @@ def test_every_command_of_the_documents_runs(tmp_path: Path, clone: Callable[[Pa
         if line in ELSEWHERE:
             continue
         words = QUICK.get(line, line.split())
+        if line.startswith(SERVED):
+            words = [*words, "--help"]
         if words[0] == "snakemake":
             words = [f"{environments()}/.venv/bin/python", "-m", *words]
         done = subprocess.run(

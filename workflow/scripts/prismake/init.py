@@ -13,7 +13,8 @@ README = """# A review with prismake
 1. Write the protocol into `config.yaml`.
 2. Put each export into `review/searches/<date>/` and name it under `sources`.
 3. Run `{command}` and read `results/report/report.html`: it says what is to do next.
-4. Decide on records in `review/decisions/`; their ids stand in `results/search/records.csv`.
+4. Screen on a page, `{screen}`, or decide on records in
+   `review/decisions/`; their ids stand in `results/search/records.csv`.
 5. Describe included studies in `review/studies.csv`, `arms.csv` and `comparisons.csv`; extract figures into
    `review/extraction/` (copy `example.csv` for each outcome that `config.yaml` names); answer the signalling questions in
    `review/bias/rob2.csv`.
@@ -42,9 +43,10 @@ def make_review(folder: Path, today: datetime.date) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} is not empty; init makes a new folder and overwrites nothing")
+    place = f"--directory {shlex.quote(str(folder))}"
     files = {
         "config.yaml": TEMPLATE.read_text(encoding="utf-8").replace("@TODAY@", today.isoformat()),
-        "README.md": README.format(command=f"./prismake --directory {shlex.quote(str(folder))}"),
+        "README.md": README.format(command=f"./prismake {place}", screen=f"./prismake screen --reviewer NAME {place}"),
         "review/extraction/example.csv": ",".join(EXTRACTED[0].model_fields) + "\n",
         **{path: ",".join(header(path)) + "\n" for path in PEOPLE},
     }

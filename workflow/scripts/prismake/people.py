@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError
 
-from .config import Day
+from .config import Day, Moment
 from .config.measures import ESTIMATES, Reported
 from .problems import InputError, Problem, cell, nearest, show
 
@@ -63,17 +63,20 @@ class Row(BaseModel):
 
 
 class Decision(Row):
-    """What one reviewer decided on one record at one stage. Files only grow; a later row supersedes an earlier one."""
+    """What one reviewer decided on one record at one stage. Files only grow; a later row supersedes an earlier one.
+
+    ``withdrawn`` takes the decision back that it supersedes: what stood before it stands again.
+    """
 
     decision_id: Identifier
     record_id: Filled = Field(description="any record of the report; ids are listed in results/search/records.csv")
     stage: Literal["title_abstract", "full_text"]
     reviewer: Filled
-    decision: Literal["include", "exclude", "unsure", "not_retrieved", "ongoing", "awaiting"]
+    decision: Literal["include", "exclude", "unsure", "not_retrieved", "ongoing", "awaiting", "withdrawn"]
     reason: str = Field("", description="key of eligibility.reasons; required for exclude")
     note: str = ""
-    decided_at: Day
-    supersedes: str = Field("", description="decision_id of the row that this one replaces")
+    decided_at: Moment
+    supersedes: str = Field("", description="decision_id of the row that this one replaces, or takes back")
 
 
 class Verdict(Row):
@@ -345,6 +348,25 @@ def read_people(path: str | Path, extra: dict[str, str] | None = None, root: Pat
     return list(_parse(name, _read_text((root or Path()) / name, name), model, key, extra or {}))
 
 
+def parse_people(name: str, text: str, skipped: int = 0) -> list[Any]:
+    """Read and check the text of one table of `PEOPLE`, as `read_people` does.
+
+    Parameters
+    ----------
+    name : str
+        Its path in a review folder.
+    text : str
+        The header, and rows.
+    skipped : int
+        Lines of the file that were left out between the header and these rows; the rows' lines count them.
+    """
+    model, key = PEOPLE[name]
+    rows = list(_parse(name, text, model, key, {}))
+    for row in rows:
+        row._line += skipped
+    return rows
+
+
 def _read_text(path: Path, name: str) -> str:
     try:
         data = path.read_bytes()
@@ -353,6 +375,17 @@ def _read_text(path: Path, name: str) -> str:
         raise InputError(
             Problem(name, "no such file", "a table", f"Make it, with this first line: {columns}")
         ) from error
+    return decode(name, data)
+
+
+def decode(name: str, data: bytes) -> str:
+    """The text of a table, from its bytes.
+
+    Raises
+    ------
+    InputError
+        For bytes that are no text in UTF-8.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

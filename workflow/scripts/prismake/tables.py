@@ -67,7 +67,7 @@ def read_csv(path: str | Path) -> list[dict[str, str]]:
 
 
 _BATCH = 2_000
-"""Rows of a table that are read at once."""
+"""Rows of a table that are read at once, or stand together in a file, so that some can be read without the others."""
 
 TEXT, LIST, INT, REAL, FLAG = "text", "list", "int", "real", "flag"
 
@@ -245,7 +245,8 @@ def write_parquet(path: str | Path, schema: dict[str, str], rows: Iterable[dict[
         if row.keys() != schema.keys():
             raise ValueError(f"columns {sorted(row.keys() ^ schema.keys())} do not fit the schema")
     with whole(path) as part:
-        pq.write_table(pa.Table.from_pylist(rows, schema=_arrow(schema)), part, compression="zstd")
+        table = pa.Table.from_pylist(rows, schema=_arrow(schema))
+        pq.write_table(table, part, compression="zstd", row_group_size=_BATCH)
 
 
 def read_parquet(path: str | Path) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ..problems import nearest, show
-from .base import Day, Key, Section, Text
+from .base import Day, Key, Moment, Section, Text
 from .networks import MEASURES, Network
 from .protocol import (
     Band,
@@ -23,13 +23,13 @@ from .protocol import (
     Review,
     Subgroup,
 )
-from .records import Column, Dedup, Format, Ranking, Screening, SearchRun, Source, Stage, Stopping
+from .records import Column, Dedup, Format, Highlight, Ranking, Screening, SearchRun, Source, Stage, Stopping
 from .synthesis import HartungKnapp, Synthesis
 
 __all__ = [
     "Band", "Characteristic", "Column", "Comparison", "Config", "Day", "Dedup", "Eligibility", "Format", "HartungKnapp",
-    "Moderator", "Network", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Stopping",
-    "Subgroup", "Synthesis",
+    "Highlight", "Moderator", "Moment", "Network", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source",
+    "Stage", "Stopping", "Subgroup", "Synthesis",
 ]  # fmt: skip
 
 

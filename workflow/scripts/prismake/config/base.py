@@ -33,6 +33,21 @@ Day = Annotated[datetime.date, BeforeValidator(_day)]
 """A date, written as 2025-11-01 and in no other way."""
 
 
+def _moment(value: Any) -> Any:
+    if not (isinstance(value, str) and "T" in value):
+        return _day(value)
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", value.strip()):
+        raise ValueError("a date as 2025-11-01, or with its time as 2025-11-01T14:30:00Z")
+    try:
+        return datetime.datetime.fromisoformat(value.strip())
+    except ValueError as error:
+        raise ValueError("a date and time that exist, as 2025-11-01T14:30:00Z") from error
+
+
+Moment = Annotated[datetime.datetime | datetime.date, BeforeValidator(_moment)]
+"""A date as `Day`, or one with its time and zone, written as 2025-11-01T14:30:00Z."""
+
+
 class Section(BaseModel):
     """A part of the configuration: unknown keys are errors, values keep their type and do not change."""
 

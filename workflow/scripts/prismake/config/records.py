@@ -131,6 +131,13 @@ class Stopping(Section):
         return self
 
 
+class Highlight(Section):
+    """Terms that the screening page marks in titles and abstracts; ``*`` at the end stands for any ending."""
+
+    wanted: list[str] = Field([], description="marked as sought; empty: the words of the question")
+    unwanted: list[str] = Field([], description="marked as speaking against a report")
+
+
 class Screening(Section):
     """Both stages of screening, the ranking of what is unread, and who decides."""
 
@@ -141,3 +148,5 @@ class Screening(Section):
     full_text: Stage = Stage()
     ranking: Ranking = Ranking()
     stopping: Stopping = Stopping()
+    blinded: bool = Field(True, description="reviewers see neither each other's decisions nor their agreement")
+    highlight: Highlight = Highlight()

@@ -20,6 +20,8 @@ ALLOWED = {
     "title_abstract": ("include", "exclude", "unsure"),
     "full_text": ("include", "exclude", "not_retrieved", "ongoing", "awaiting"),
 }
+WITHDRAWN = "withdrawn"
+"""A row that takes back the decision which it supersedes, at any stage."""
 GOES_ON = ("include", "unsure")
 """Decisions on title and abstract that take a report to the full text: in doubt it is read."""
 
@@ -44,6 +46,11 @@ class _Votes:
     reviewers: dict[str, list[Decision]] = field(default_factory=lambda: defaultdict(list))
     adjudicators: dict[str, list[Decision]] = field(default_factory=lambda: defaultdict(list))
 
+    def take(self, row: Decision, settings: Stage) -> None:
+        """Sort a decision by who made it."""
+        side = self.adjudicators if row.reviewer in settings.adjudicators else self.reviewers
+        side[row.reviewer].append(row)
+
 
 def resolve(record_id: str, known: dict[str, str], aliases: dict[str, str]) -> str | None:
     """The report of a record, through aliases; None where there is none."""
@@ -60,28 +67,62 @@ def check(
 ) -> list[Decision]:
     """Check the decisions of one stage; return those that are live, in the order of the file.
 
+    A decision is live when no other one supersedes it and it was not withdrawn. A withdrawn decision supersedes nothing:
+    what it had replaced is live again.
+
     Raises
     ------
     InputError
         For a decision that the stage does not know, an exclusion without a reason of the protocol, a row that supersedes
-        nothing or another reviewer's decision, two live decisions of one reviewer on one record, or one reviewer's name
-        spelt in two ways.
+        nothing or another reviewer's decision, one that withdraws what is not live, two live decisions of one reviewer on
+        one record, or one reviewer's name spelt in two ways.
     """
-    known: dict[str, Decision] = {}
-    problems, reasons = _spellings(PATHS[stage], decisions, settings.adjudicators), list(reasons)
+    chains = Chains()
+    problems, reasons = spellings(PATHS[stage], decisions, settings.adjudicators), list(reasons)
     for row in decisions:
         problems += _faults(row, stage, reasons)
-        if row.supersedes:
-            problems += _faulty_supersedes(row, PATHS[stage], known.get(row.supersedes), settings, aliases)
-        known[row.decision_id] = row
-    superseded = {row.supersedes for row in decisions}
-    live = [row for row in decisions if row.decision_id not in superseded]
+        if row.supersedes or row.decision == WITHDRAWN:
+            problems += _faulty_supersedes(row, PATHS[stage], chains, settings, aliases)
+        chains.add(row)
+    live = chains.live()
     problems += _contradictions(PATHS[stage], live, aliases)
     if problems:
         raise InputError(
             *sorted(problems, key=lambda problem: [int(n) for n in re.findall(r"line (\d+)", problem.where)])
         )
     return live
+
+
+class Chains:
+    """Which decisions are live, row by row in the order of a file."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Decision] = {}
+        self._replaced_by: dict[str, set[str]] = defaultdict(set)
+        self._withdrawn: set[str] = set()
+
+    def add(self, row: Decision) -> None:
+        """Take the next row of the file."""
+        self.known[row.decision_id] = row
+        replaced = self.known.get(row.supersedes)
+        if row.decision == WITHDRAWN:
+            self._withdrawn.add(row.supersedes)
+            if replaced is not None:
+                self._replaced_by[replaced.supersedes].discard(replaced.decision_id)
+        elif replaced is not None:
+            self._replaced_by[row.supersedes].add(row.decision_id)
+
+    def was_withdrawn(self, row: Decision) -> bool:
+        """Whether a row was taken back, or takes one back: neither can be superseded."""
+        return row.decision == WITHDRAWN or row.decision_id in self._withdrawn
+
+    def is_live(self, row: Decision) -> bool:
+        """Whether a decision counts: neither replaced nor withdrawn."""
+        return not self.was_withdrawn(row) and not self._replaced_by[row.decision_id]
+
+    def live(self) -> list[Decision]:
+        """The decisions that count, in the order of the file."""
+        return [row for row in self.known.values() if self.is_live(row)]
 
 
 def _faults(row: Decision, stage: str, reasons: list[str]) -> Iterator[Problem]:
@@ -92,8 +133,8 @@ def _faults(row: Decision, stage: str, reasons: list[str]) -> Iterator[Problem]:
 
     if row.stage != stage:
         yield fault("stage", f"{stage} in this file")
-    elif row.decision not in ALLOWED[stage]:
-        yield fault("decision", "one of " + ", ".join(ALLOWED[stage]))
+    elif row.decision not in (*ALLOWED[stage], WITHDRAWN):
+        yield fault("decision", "one of " + ", ".join((*ALLOWED[stage], WITHDRAWN)))
     if row.decision == "exclude" and row.reason not in reasons:
         yield fault("reason", "a key of eligibility.reasons: " + ", ".join(reasons))
     if row.decision != "exclude" and row.reason:
@@ -101,11 +142,16 @@ def _faults(row: Decision, stage: str, reasons: list[str]) -> Iterator[Problem]:
 
 
 def _faulty_supersedes(
-    row: Decision, path: str, replaced: Decision | None, settings: Stage, aliases: dict[str, str]
+    row: Decision, path: str, chains: Chains, settings: Stage, aliases: dict[str, str]
 ) -> list[Problem]:
-    where = cell(path, row.line, "supersedes")
+    """What is wrong with the decision that a row replaces or takes back; `chains` hold the rows before it."""
+    where, replaced = cell(path, row.line, "supersedes"), chains.known.get(row.supersedes)
     if replaced is None:
         return [Problem(where, show(row.supersedes), "the decision_id of an earlier row of this file")]
+    withdrawn = chains.was_withdrawn(replaced)
+    if withdrawn or (row.decision == WITHDRAWN and not chains.is_live(replaced)):
+        found = f"{show(row.supersedes)}, which " + ("was withdrawn" if withdrawn else "another row supersedes")
+        return [Problem(where, found, "a decision that is live", "Name the one that stands now, or none.")]
     if present(replaced.record_id, aliases) != present(row.record_id, aliases):
         return [Problem(where, show(row.supersedes), f"a decision on the same record, {row.record_id}")]
     if replaced.reviewer != row.reviewer and row.reviewer not in settings.adjudicators:
@@ -115,8 +161,8 @@ def _faulty_supersedes(
     return []
 
 
-def _spellings(path: str, decisions: list[Decision], adjudicators: list[str]) -> list[Problem]:
-    """Names that differ in capitals alone would count as two reviewers."""
+def spellings(path: str, decisions: list[Decision], adjudicators: list[str]) -> list[Problem]:
+    """What is wrong with reviewers' names: those that differ in capitals alone would count as two."""
     first = {name.casefold(): (name, "config.yaml") for name in adjudicators}
     problems = []
     for row in decisions:
@@ -217,11 +263,19 @@ def _sort_votes(
         if report is None:
             where = cell(PATHS[stage], row.line, "record_id")
             problems.append(unknown_record(where, row.record_id, report_of, present(row.record_id, aliases)))
-        elif row.reviewer in settings.adjudicators:
-            votes[report].adjudicators[row.reviewer].append(row)
         else:
-            votes[report].reviewers[row.reviewer].append(row)
+            votes[report].take(row, settings)
     return votes, problems
+
+
+def state_of(
+    report: str, stage: str, live: Iterable[Decision], settings: Stage, reasons: list[str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Where one report stands at one stage by the live decisions on its records, and its conflict, as in `Standing`."""
+    votes = _Votes()
+    for row in live:
+        votes.take(row, settings)
+    return _state(report, stage, votes, settings, reasons)
 
 
 def _state(

@@ -1,0 +1,294 @@
+"""A reviewer's desk: what waits, what was decided, what others decided and stays hidden."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from prismake.people import read_people
+from prismake.problems import InputError
+from prismake.screening.desk import Desk, Outdated
+from prismake.screening.highlight import Marker, protocol_terms
+from prismake.screening.order import Order, batch_size, ranked_rows
+from prismake.screening.shelf import Shelf
+from prismake.screening.showings import LOG, Ranked, Showings
+from screening_cases import CONFIG, act_id, config, decide, desk, make_folder, put_results, report, withdraw
+
+PATH = "review/decisions/screening.csv"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make_folder(tmp_path / "review folder", [report(n) for n in range(1, 7)])
+
+
+def waiting(at: Desk) -> list[str]:
+    at.refresh()
+    return [name for name in at.shelf.ids if at.waits(name)]
+
+
+def rows(folder: Path) -> list[tuple[str, ...]]:
+    return [(r.record_id, r.reviewer, r.decision, r.supersedes) for r in read_people(PATH, root=folder)]
+
+
+def test_a_report_waits_for_a_reviewer_until_decided_and_for_none_when_enough_have(folder: Path) -> None:
+    ann, bob, cid = desk(folder), desk(folder, "Bob"), desk(folder, "Cid")
+    decide(ann, "R1", "include", 1)
+    assert "R1" not in waiting(ann)
+    assert {"R1"} <= set(waiting(bob)) & set(waiting(cid))
+    decide(bob, "R1", "include", 2)
+    assert "R1" not in waiting(cid)
+    assert cid.waiting() == len(waiting(cid)) == 5
+
+
+def test_a_new_decision_supersedes_and_undo_goes_back_to_the_one_before(folder: Path) -> None:
+    ann = desk(folder)
+    decide(ann, "R1", "include", 1)
+    decide(ann, "R1", "exclude", 2)
+    withdraw(ann, "R1", 3)
+    assert [row.decision for row in ann.own("R1")] == ["include"]
+    withdraw(ann, "R1", 4)
+    assert ann.own("R1") == []
+    assert "R1" in waiting(ann)
+    assert rows(folder) == [
+        ("s:1", "Ann", "include", ""),
+        ("s:1", "Ann", "exclude", act_id(1)),
+        ("s:1", "Ann", "withdrawn", act_id(2)),
+        ("s:1", "Ann", "withdrawn", act_id(1)),
+    ]
+
+
+def test_a_decision_sent_twice_is_written_once(folder: Path) -> None:
+    ann = desk(folder)
+    assert decide(ann, "R1", "include", 1) == [act_id(1)]
+    again = ann.decide("R1", "include", "", "", act_id(1), [])
+    assert [row.decision_id for row in again] == [act_id(1)]
+    later = desk(folder).decide("R1", "include", "", "", act_id(1), [])
+    assert [row.decision_id for row in later] == [act_id(1)]
+    assert len(rows(folder)) == 1
+    with pytest.raises(InputError, match="an id that no other decision has"):
+        ann.decide("R2", "include", "", "", act_id(1), [])
+
+
+def test_a_decision_in_another_window_is_not_overwritten_unseen(folder: Path) -> None:
+    one, other = desk(folder), desk(folder)
+    decide(one, "R1", "include", 1)
+    with pytest.raises(Outdated):
+        other.decide("R1", "exclude", "design", "", act_id(2), [])
+    with pytest.raises(Outdated):
+        other.withdraw("R1", act_id(3), [act_id(9)])
+    assert len(rows(folder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("report_id", "decision", "reason"),
+    [("R9", "include", ""), ("R1", "awaiting", ""), ("R1", "withdrawn", ""), ("R1", "exclude", ""), ("R1", "exclude", "x"),
+     ("R1", "include", "design")],
+)  # fmt: skip
+def test_what_cannot_be_decided_is_refused(folder: Path, report_id: str, decision: str, reason: str) -> None:
+    with pytest.raises(InputError):
+        desk(folder).decide(report_id, decision, reason, "", act_id(1), [])
+    assert rows(folder) == []
+
+
+def test_merged_records_are_decided_together_and_the_note_is_one_line(folder: Path) -> None:
+    ann = desk(folder)
+    decide(ann, "R1", "include", 1)
+    decide(ann, "R2", "exclude", 2)
+    put_results(folder, [report(1, record_ids=["s:1", "s:2"]), report(3)])
+    merged = desk(folder)
+    assert len(merged.own("R1")) == 2
+    expected = [row.decision_id for row in merged.own("R1")]
+    written = merged.decide("R1", "unsure", "", "both\n\tof them ", act_id(3), expected)
+    assert [(row.record_id, row.supersedes, row.note) for row in written] == [
+        ("s:1", act_id(1), "both of them"),
+        ("s:2", act_id(2), "both of them"),
+    ]
+    again = merged.decide("R1", "unsure", "", "", act_id(3), expected)
+    assert again == written
+    withdraw(merged, "R1", 4)
+    assert sorted(row.decision for row in merged.own("R1")) == ["exclude", "include"]
+
+
+def test_others_decisions_are_hidden_while_blinded_and_before_ones_own(folder: Path) -> None:
+    decide(desk(folder, "Bob"), "R1", "exclude", 1)
+    ann = desk(folder)
+    assert ann.seen_of_others("R1") == []
+    decide(ann, "R1", "include", 2)
+    assert ann.seen_of_others("R1") == []
+    (folder / "config.yaml").write_text(CONFIG.replace("screening:\n", "screening:\n  blinded: false\n"))
+    open_desk = desk(folder)
+    assert [row.reviewer for row in open_desk.seen_of_others("R1")] == ["Bob"]
+    decide(desk(folder, "Bob"), "R2", "exclude", 3)
+    open_desk.refresh()
+    assert open_desk.seen_of_others("R2") == []
+
+
+def test_an_adjudicator_is_offered_conflicts_and_sees_both_sides(folder: Path) -> None:
+    ann, bob, judge = desk(folder), desk(folder, "Bob"), desk(folder, "Judge")
+    decide(ann, "R1", "include", 1)
+    decide(bob, "R2", "exclude", 2)
+    assert waiting(judge) == []
+    assert judge.seen_of_others("R1") == []
+    decide(bob, "R1", "exclude", 3)
+    assert waiting(judge) == ["R1"]
+    assert [row.reviewer for row in judge.seen_of_others("R1")] == ["Ann", "Bob"]
+    decide(judge, "R1", "include", 4)
+    assert waiting(judge) == []
+
+
+def test_full_texts_are_those_that_went_on(folder: Path) -> None:
+    for number, name in enumerate(("Ann", "Bob")):
+        decide(desk(folder, name), "R1", "include", number)
+        decide(desk(folder, name), "R2", "exclude", 10 + number)
+    full = desk(folder, stage="full_text")
+    assert waiting(full) == ["R1"]
+    decide(full, "R1", "not_retrieved", 20)
+    assert waiting(full) == []
+    for number, name in enumerate(("Ann", "Bob")):
+        decide(desk(folder, name), "R3", "unsure", 30 + number)
+    assert waiting(full) == ["R3"]
+
+
+def test_names_and_reasons_are_checked_at_the_start(folder: Path) -> None:
+    decide(desk(folder), "R1", "include", 1)
+    with pytest.raises(InputError, match="found 'ann'; expected the spelling in use, 'Ann'"):
+        desk(folder, "ann")
+    with pytest.raises(InputError, match="found 'judge'"):
+        desk(folder, "judge")
+    for name in ("", " ", "a\nb", " Ann"):
+        with pytest.raises(InputError, match="--reviewer"):
+            desk(folder, name)
+    text = CONFIG.replace('  reasons: {design: Wrong design, animals: "Animals, in vivo"}\n', "")
+    (folder / "config.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"eligibility.reasons: found no reason"):
+        desk(folder)
+
+
+def test_without_deduplication_the_command_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"\./prismake --directory .* dedup"):
+        Shelf(tmp_path)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["Ann", "Bob"]), st.integers(1, 3), st.sampled_from(["include", "exclude", "unsure", "undo"])
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STEPS, st.randoms(use_true_random=False))
+def test_desks_agree_with_the_file_and_acts_on_different_reports_commute(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, str]], order: Any
+) -> None:
+    def play(acts: list[tuple[str, int, str]]) -> dict[tuple[str, str], list[str]]:
+        folder = make_folder(tmp_path_factory.mktemp("desks") / "r", [report(n) for n in range(1, 4)])
+        desks = {name: desk(folder, name) for name in ("Ann", "Bob")}
+        for number, (name, place, act) in enumerate(acts):
+            at = desks[name]
+            if act != "undo":
+                decide(at, f"R{place}", act, number)
+            elif at.own(f"R{place}"):
+                withdraw(at, f"R{place}", number)
+        found = {(n, r): [row.decision for row in at.own(r)] for n, at in desks.items() for r in at.shelf.ids}
+        afresh = {(n, r): [row.decision for row in desk(folder, n).own(r)] for n, r in found}
+        assert afresh == found
+        return found
+
+    queues: dict[tuple[str, int], list[tuple[str, int, str]]] = {}
+    for step in steps:
+        queues.setdefault(step[:2], []).append(step)
+    turns = [step[:2] for step in steps]
+    order.shuffle(turns)
+    assert play(steps) == play([queues[turn].pop(0) for turn in turns])
+
+
+def test_search_finds_parts_of_words_anywhere(folder: Path) -> None:
+    shelf = Shelf(folder)
+    assert shelf.search(["ABSTRACT 3"], 10) == (["R3"], 1)
+    assert shelf.search(["author2", "ulcer"], 10) == (["R2"], 1)
+    assert shelf.search(["ulcer"], 2) == (["R1", "R2"], 6)
+    assert shelf.search(["(", "ulcer"], 2) == ([], 0)
+    assert shelf.search(["s:4"], 2) == (["R4"], 1)
+
+
+def test_what_may_be_a_duplicate_is_named_on_both_sides(folder: Path) -> None:
+    doubles = Shelf(folder).doubles
+    assert {name: [one["report_id"] for one in held] for name, held in doubles.items()} == {"R1": ["R2"], "R2": ["R1"]}
+
+
+def test_the_order_is_a_function_of_decisions_and_is_made_anew_in_a_process(folder: Path) -> None:
+    ann = desk(folder)
+    order = Order(ann)
+    drawn = list(order.upcoming())
+    assert sorted(drawn) == sorted(ann.shelf.ids)
+    assert list(Order(ann).upcoming()) == drawn
+    assert order.ranked("R1") == Ranked()
+    order.consider()
+    assert order.wait(120)
+    assert order.fault == ""
+    expected = ranked_rows(folder, config(folder), ann.labels())
+    assert list(order.upcoming()) == [row["report_id"] for row in expected]
+    first = order.ranked(expected[0]["report_id"])
+    assert (first.batch, first.rank, first.score) == (1, 1, expected[0]["score"])
+    decide(ann, expected[0]["report_id"], "include", 1)
+    assert expected[0]["report_id"] not in list(order.upcoming())
+    assert order.until_next() == 0
+    order.consider()
+    assert order.wait(120)
+    assert (order.batch, order.until_next()) == (2, 1)
+    data = order.ranked(expected[1]["report_id"]).data
+    assert data not in ("", first.data)
+
+
+def test_what_others_decided_does_not_move_a_reviewers_order(folder: Path) -> None:
+    before = desk(folder).labels()
+    decide(desk(folder, "Bob"), "R1", "exclude", 1)
+    assert desk(folder).labels() == before
+
+
+def test_a_ranking_that_fails_leaves_the_order_and_says_so(folder: Path) -> None:
+    order = Order(desk(folder))
+    before = list(order.upcoming())
+    (folder / "config.yaml").write_text("review: {}\n")
+    order.consider()
+    assert order.wait(120)
+    assert "key review.date: found nothing" in order.fault
+    assert list(order.upcoming()) == before
+
+
+@pytest.mark.parametrize(("read", "size"), [(0, 1), (10, 1), (11, 2), (100, 10), (1005, 101)])
+def test_batches_grow_by_a_tenth_of_what_is_read(read: int, size: int) -> None:
+    assert batch_size(read) == size
+
+
+def test_the_log_counts_what_each_reviewer_saw(folder: Path) -> None:
+    one, other = Showings(folder, "Ann", "title_abstract"), Showings(folder, "Bob", "title_abstract")
+    one.add([("s:1", "ranked", Ranked(1, 1, 0.5, "a model, of sorts", 7, "abc"))])
+    other.add([("s:1", "search", Ranked())])
+    Showings(folder, "Ann", "title_abstract").add([("s:2", "export", Ranked()), ("s:3", "export", Ranked())])
+    one.add([("s:4", "back", Ranked())])
+    with (folder / LOG).open(newline="") as handle:
+        logged = list(csv.DictReader(handle))
+    assert [(row["reviewer"], row["place"], row["record_id"]) for row in logged] == [
+        ("Ann", "1", "s:1"), ("Bob", "1", "s:1"), ("Ann", "2", "s:2"), ("Ann", "3", "s:3"), ("Ann", "4", "s:4"),
+    ]  # fmt: skip
+    assert (logged[0]["ranked_by"], logged[0]["data"], logged[1]["rank"]) == ("a model, of sorts", "abc", "")
+
+
+def test_protocol_terms_are_those_named_or_the_words_of_the_question(folder: Path) -> None:
+    marker = Marker(protocol_terms(config(folder)))
+    assert marker.pieces("Ulcers in a foot.") == [("Ulcers", "wanted"), (" in a ", ""), ("foot", "wanted"), (".", "")]
+    named = Marker({"wanted": ["stem cell*", "a.b"], "unwanted": ["rat"]})
+    assert named.pieces("Stem-cells rate a rat, axb", ["rate"]) == [
+        ("Stem-cells", "wanted"), (" ", ""), ("rate", "model"), (" a ", ""), ("rat", "unwanted"), (", axb", ""),
+    ]  # fmt: skip
+
+
+@given(st.text(), st.lists(st.text(max_size=6), max_size=4), st.lists(st.text(max_size=6), max_size=3))
+def test_the_pieces_are_the_text(text: str, wanted: list[str], model: list[str]) -> None:
+    assert "".join(piece for piece, _ in Marker({"wanted": wanted}).pieces(text, model)) == text

@@ -1,0 +1,65 @@
+"""How far one reviewer is: figures for the page, and lines of text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...wording import many
+from ..agreement import agreement
+from ..desk import Desk
+from ..order import Order
+
+
+@dataclass(frozen=True)
+class Here:
+    """What a line of the panel can speak of."""
+
+    desk: Desk
+    order: Order
+
+
+def figures(here: Here) -> dict[str, Any]:
+    """How many reports there are, were decided by this reviewer and wait for this reviewer, and the lines."""
+    counts = here.desk.counts()
+    return {
+        "total": len(here.desk.reports),
+        "decided": sum(counts.values()),
+        "waiting": here.desk.waiting(),
+        "counts": counts,
+        "lines": [line for write in LINES if (line := write(here))],
+    }
+
+
+def order_line(here: Here) -> str:
+    """What the order of reports is made by, and when it is made anew."""
+    if here.desk.adjudicates:
+        return "You settle conflicts: what the reviewers decided differently comes up."
+    if here.order.fault:
+        return f"The order could not be made anew; the last one goes on. ({here.order.fault})"
+    if not here.order.batch:
+        return "The first ranking is being made; until it is there, reports come in random order."
+    after = here.order.until_next()
+    anew = f"made anew after {many(after, 'more decision')}" if after else "being made anew"
+    return f"Order {here.order.batch} of this session ({here.order.ranked_by}), {anew}."
+
+
+def agreement_line(here: Here) -> str:
+    """How far this reviewer and others agree; nothing while blinded."""
+    desk = here.desk
+    if desk.config.screening.blinded or desk.adjudicates:
+        return ""
+    found = agreement({desk.stage: desk.live()}, desk.shelf.report_of, desk.aliases, desk.config.screening)
+    said = [
+        f"{row['agreed']} of {row['reports']} with {other}"
+        for row in found
+        if row["scale"] == "as decided"
+        and row["statistic"] == "Cohen"
+        and desk.reviewer in row["reviewers"].split("; ")
+        for other in row["reviewers"].split("; ")
+        if other != desk.reviewer
+    ]
+    return f"You agree on {'; '.join(said)}." if said else ""
+
+
+LINES: list[Callable[[Here], str]] = [order_line, agreement_line]
+"""The lines below the figures, in their order; an empty one is left out."""

@@ -1,0 +1,70 @@
+"""Who saw what, in which order, ranked by which model on which data: review/decisions/screening_log.csv.
+
+The log belongs to the review and not to its results: it cannot be computed again. It only grows, a row each time that a
+report is put before a reviewer.
+"""
+
+import csv
+import datetime
+import io
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import growing
+
+LOG = "review/decisions/screening_log.csv"
+COLUMNS = [
+    "shown_at", "reviewer", "stage", "place", "record_id", "how", "batch", "rank", "score", "ranked_by", "seed", "data",
+]  # fmt: skip
+"""``place`` counts what a reviewer saw at a stage. ``how``: ranked; drawn, at random before the first ranking; conflict;
+search; back, to a decision of one's own; or export. ``batch`` counts the rankings of a session; ``rank`` and ``score`` are
+those of the report in it, ``data`` is a hash of the reports and decisions that it was made from."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Where a report stood in the order that it was offered by; empty where it was not offered but looked for."""
+
+    batch: int = 0
+    rank: int = 0
+    score: float = 0.0
+    ranked_by: str = ""
+    seed: int = 0
+    data: str = ""
+
+
+class Showings:
+    """The log of one reviewer at one stage."""
+
+    def __init__(self, root: Path, reviewer: str, stage: str) -> None:
+        self._path, self._reviewer, self._stage = root / LOG, reviewer, stage
+        self._read, self._shown = 0, 0
+        self._guard = threading.Lock()
+        growing.start(self._path, ",".join(COLUMNS))
+
+    def add(self, shown: Sequence[tuple[str, str, Ranked]]) -> None:
+        """Put down what was shown just now: record, how, and its rank."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        with self._guard, growing.held(self._path) as file:
+            gap = self._count()
+            rows: list[dict[str, Any]] = []
+            for number, (record, how, ranked) in enumerate(shown, start=self._shown + 1):
+                row = {"shown_at": now, "reviewer": self._reviewer, "stage": self._stage, "place": number}
+                row |= {"record_id": record, "how": how}
+                rows.append(row | (vars(ranked) if ranked.batch else {}))
+            text = io.StringIO()
+            csv.DictWriter(text, COLUMNS, lineterminator="\n").writerows(rows)
+            growing.append(file, (gap + text.getvalue()).encode())
+
+    def _count(self) -> str:
+        """Count what was added since the last look; the end of line that a crash cut off, or nothing."""
+        with self._path.open("rb") as handle:
+            handle.seek(self._read)
+            added = handle.read()
+        for row in csv.reader(io.StringIO(added.decode("utf-8", errors="replace"), newline="")):
+            self._shown += row[1:3] == [self._reviewer, self._stage]
+        self._read += len(added)
+        return "" if added.endswith(b"\n") or not added else "\n"
