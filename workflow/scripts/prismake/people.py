@@ -5,61 +5,18 @@ The JSON schemas of these tables in ``workflow/schemas`` are made from the model
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from .cells import Count, Filled, Finite, Identifier, Number, Row
 from .config import Day, Moment
 from .config.measures import ESTIMATES, Reported
 from .problems import InputError, Problem, cell, nearest, show
 
-_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
-
-
-def _written(form: re.Pattern[str], expected: str) -> BeforeValidator:
-    """Numbers as people write them: Python would also take 5_4.8, nan and digits of other scripts."""
-
-    def check(value: Any) -> Any:
-        if isinstance(value, str) and not form.fullmatch(value.strip()):
-            raise ValueError(expected)
-        return value
-
-    return BeforeValidator(check)
-
-
-def _none_if_blank(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-_BLANK = BeforeValidator(_none_if_blank)
-Filled = Annotated[str, Field(min_length=1)]
-Finite = Annotated[float, Field(allow_inf_nan=False), _written(_DECIMAL, "a number")]
-Number = Annotated[Finite | None, _BLANK]
-Count = Annotated[Annotated[int, Field(ge=0), _written(_WHOLE, "a whole number")] | None, _BLANK]
 _NUMBER: TypeAdapter[float | None] = TypeAdapter(Number)
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-
-
-class Row(BaseModel):
-    """One row of a table that a person edits."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-    _line: int = PrivateAttr(default=0)
-    _extra: dict[str, Any] = PrivateAttr(default_factory=dict)
-
-    @property
-    def line(self) -> int:
-        """The line of the file on which the row begins (the header is line 1)."""
-        return self._line
-
-    @property
-    def extra(self) -> dict[str, Any]:
-        """The values of columns that the review's own configuration declares."""
-        return self._extra
 
 
 class Decision(Row):
