@@ -7,6 +7,7 @@ Makes     results/screening/standing.parquet   the state of each report at each 
           results/screening/idle.csv           live decisions without effect
           results/screening/agreement.csv      agreement of each pair of reviewers
           results/screening/ranking.csv        reports still to be screened, most promising first
+          results/screening/ranking.json       what they were ranked by and from: model, versions, seed, hashes
 """
 
 
@@ -56,6 +57,7 @@ rule rank_unread:
         standing="results/screening/standing.parquet",
     output:
         ranking="results/screening/ranking.csv",
+        account="results/screening/ranking.json",
     log:
         "logs/screening/rank_unread.log",
     benchmark:

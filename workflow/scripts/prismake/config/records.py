@@ -102,8 +102,16 @@ class Stage(Section):
 class Ranking(Section):
     """The order in which unscreened reports are offered."""
 
-    seed: int = 20250101
-    min_word_reports: int = Field(1, ge=1, description="a term counts when at least so many reports hold it")
+    model: Literal["svm", "naive_bayes"] = Field(
+        "svm", description="what learns from decisions: a linear support vector machine, or complement naive Bayes"
+    )
+    seed: int = Field(20250101, ge=0, description="of the draw of reports that are presumed irrelevant")
+    presumed_irrelevant: int = Field(
+        100, ge=0, description="how many unread reports a model is shown as if they had been excluded"
+    )
+    growth: float = Field(
+        0.1, gt=0, le=1, description="share of what has been read, after which the rest is ranked again"
+    )
 
 
 class Screening(Section):
