@@ -11,12 +11,12 @@ from pydantic import Field, model_validator
 from ..problems import nearest, show
 from .base import Day, Key, Section, Text
 from .protocol import Band, Characteristic, Comparison, Eligibility, Outcome, Published, Question, Review, Subgroup
-from .records import Column, Dedup, Format, Ranking, Screening, SearchRun, Source, Stage
+from .records import Column, Dedup, Format, Ranking, Screening, SearchRun, Simulation, Source, Stage
 from .synthesis import HartungKnapp, Synthesis
 
 __all__ = [
     "Band", "Characteristic", "Column", "Comparison", "Config", "Day", "Dedup", "Eligibility", "Format", "HartungKnapp",
-    "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source", "Stage", "Subgroup", "Synthesis",
+    "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Simulation", "Source", "Stage", "Subgroup", "Synthesis",
 ]  # fmt: skip
 
 

@@ -107,15 +107,26 @@ class Ranking(Section):
     )
     seed: int = Field(20250101, ge=0, description="of the draw of reports that are presumed irrelevant")
     presumed_irrelevant: int = Field(
-        100, ge=0, description="how many unread reports a model is shown as if they had been excluded"
+        300, ge=0, description="how many unread reports a model is shown as if they had been excluded"
     )
     growth: float = Field(
         0.1, gt=0, le=1, description="share of what has been read, after which the rest is ranked again"
     )
 
 
+class Simulation(Section):
+    """Screening done again by the ranking, with the review's own decisions as labels."""
+
+    runs: int = Field(10, ge=1, le=1000, description="runs, each from one relevant and one irrelevant report of a draw")
+    seed: int = Field(1, ge=0, description="of the first run; the others count on from it")
+    relevant: Literal["title_abstract", "full_text"] = Field(
+        "full_text",
+        description="what counts as relevant: reports that went on to the full text, or were included there",
+    )
+
+
 class Screening(Section):
-    """Both stages of screening, the ranking of what is unread, and who decides."""
+    """Both stages of screening, the ranking of what is unread, its simulation, and who decides."""
 
     reviewers: dict[str, str] = Field(
         {}, description="who each reviewer of the decision tables is, in words; the report prints it"
@@ -123,3 +134,4 @@ class Screening(Section):
     title_abstract: Stage = Stage()
     full_text: Stage = Stage()
     ranking: Ranking = Ranking()
+    simulation: Simulation = Simulation()

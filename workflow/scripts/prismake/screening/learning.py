@@ -16,9 +16,10 @@ DIGITS = 6
 class Learner:
     """Scores reports by the decisions made so far.
 
-    In the first rounds hardly any exclusion is known, so that the ranker is also shown some unread reports as if they had
-    been excluded: nearly all of them will be (Cormack and Grossman 2015, AutoTAR). Which ones is drawn once by the seed; those
-    that are read in the meantime are replaced by the next of the draw.
+    Few exclusions are known at first, and later those that are known resemble what is sought, for they were offered for
+    it. So the ranker is also shown some unread reports as if they had been excluded: nearly all of them will be (Cormack and
+    Grossman 2015, AutoTAR). Which ones is drawn once by the seed; those that are read in the meantime are replaced by the
+    next of the draw.
 
     Parameters
     ----------
