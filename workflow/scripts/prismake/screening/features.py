@@ -6,8 +6,10 @@ and Buckley 1988). Features depend on the texts alone and are computed in one th
 """
 
 import hashlib
+import itertools
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -67,6 +69,12 @@ class Features:
         pair = column - len(self.words)
         return " ".join(self.words[word] for word in self.pairs[pair]) if pair < len(self.pairs) else ""
 
+    def head(self, count: int) -> Any:
+        """The first rows of the matrix, without a copy of what they hold."""
+        ends = self.matrix.indptr[: count + 1]
+        arrays = self.matrix.data[: ends[-1]], self.matrix.indices[: ends[-1]], ends
+        return sparse.csr_array(arrays, shape=(count, self.matrix.shape[1]))
+
     def telling(self, row: int, weights: Any, count: int = 5) -> list[str]:
         """The words and pairs that speak most for a text by the weights of the columns, the most telling first."""
         place = slice(*self.matrix.indptr[row : row + 2])
@@ -98,11 +106,11 @@ def tokens(words: str) -> list[str]:
 def featurise(texts: Sequence[str]) -> Features:
     """The features of texts. The row of a text without words is empty."""
     count = len(texts)
-    known: dict[str, int] = {}
+    known: dict[str, int] = defaultdict(itertools.count().__next__)  # each new word gets the next number
     numbers, lengths, hashed = [np.zeros(0, np.int32)], [], []
     for start in range(0, count, _ROWS):
         found = [tokens(one) for one in texts[start : start + _ROWS]]
-        numbers.append(np.fromiter((known.setdefault(word, len(known)) for one in found for word in one), np.int32))
+        numbers.append(np.fromiter(map(known.__getitem__, itertools.chain.from_iterable(found)), np.int32))
         lengths += [len(one) for one in found]
         hashed.append(_hash_grams(found))
     ids, rows = np.concatenate(numbers), np.repeat(np.arange(count, dtype=np.int32), lengths)

@@ -70,7 +70,7 @@ def rank(
 
     texts = _texts(ordered, protocol)
     features = stored(store, texts) if store else featurise(texts)
-    learner = Learner(features.matrix[: len(ordered)], settings)
+    learner = Learner(features.head(len(ordered)), settings)
     if learner.can_learn(read, wanted):
         weights, ranked_by = learner.weights(read, wanted), f"{FEATURES}, {learner.description}"
     else:
