@@ -12,6 +12,7 @@ from prismake.screening import features as making
 from prismake.screening.features import LONGEST, featurise, stored, text_of, tokens
 from prismake.screening.learning import Learner, batch_size
 from prismake.screening.linear import SupportVectorMachine
+from prismake.screening.rankers import LinearSVM
 from prismake.screening.ranking import account, protocol_text, rank
 from scipy import sparse
 from sklearn.svm import LinearSVC
@@ -69,11 +70,21 @@ def test_reports_without_words_are_ranked_all_the_same() -> None:
     assert [row["report_id"] for row in rank(blank, half, "", Ranking())] == ["R3", "R4", "R5", "R6"]
 
 
-def test_without_exclusions_unread_reports_are_presumed_irrelevant() -> None:
-    known = stood(R1="include", R2="to_do", R3="to_do", R4="to_do", R5="to_do", R6="to_do")
-    ranked = rank(TOPIC, known, "school", Ranking())
+def test_without_exclusions_some_unread_reports_are_presumed_irrelevant() -> None:
+    others = [report(f"S{n:02}", f"survey of pupils in school {n}", "obesity and sleep") for n in range(40)]
+    known = stood(R1="include", R2="to_do", R5="to_do", **{one["report_id"]: "to_do" for one in others})
+    ranked = rank([*TOPIC, *others], known, "school", Ranking(seed=1))
     assert {row["report_id"] for row in ranked[:2]} == {"R2", "R5"}
-    assert "likeness" in rank(TOPIC, known, "school", Ranking(presumed_irrelevant=0))[0]["ranked_by"]
+    assert "likeness" in rank([*TOPIC, *others], known, "school", Ranking(presumed_irrelevant=0))[0]["ranked_by"]
+
+
+def test_at_most_a_tenth_of_the_reports_is_presumed_irrelevant(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught = []
+    monkeypatch.setattr(LinearSVM, "teach", lambda _, rows, wanted: taught.append(wanted.tolist()))
+    matrix = featurise([f"report number {n}" for n in range(35)]).matrix
+    Learner(matrix, Ranking(presumed_irrelevant=300)).weights([3, 4], [True, False])
+    Learner(matrix, Ranking(presumed_irrelevant=1)).weights([3, 4], [True, False])
+    assert taught == [[True, False, False, False, False, False], [True, False, False]]
 
 
 def test_config_chooses_the_model() -> None:

@@ -107,7 +107,7 @@ class Ranking(Section):
     )
     seed: int = Field(20250101, ge=0, description="of the draw of reports that are presumed irrelevant")
     presumed_irrelevant: int = Field(
-        300, ge=0, description="how many unread reports a model is shown as if they had been excluded"
+        300, ge=0, description="so many unread reports are shown to a model as if excluded, at most a tenth of all"
     )
     growth: float = Field(
         0.1, gt=0, le=1, description="share of what has been read, after which the rest is ranked again"

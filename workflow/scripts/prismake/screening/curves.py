@@ -8,7 +8,7 @@ from ..figures import BLUE, MUTED, RULE, Scale, Sheet, fit, style
 from .metrics import recall_curve
 
 _WIDTH, _HEIGHT = 5.2, 3.9
-_LEFT, _TOP, _RIGHT, _BOTTOM = 0.75, 0.5, 5.0, 3.35
+_LEFT, _TOP, _RIGHT, _BOTTOM = 0.75, 0.7, 4.9, 3.35
 
 
 @style()
@@ -29,7 +29,7 @@ def recall_figure(title: str, runs: Sequence[Sequence[bool]]) -> Figure:
         sheet.text(_LEFT - 0.08, up.at(tick), f"{tick:.0%}", align="right")
         sheet.text(across.at(tick), _BOTTOM + 0.14, f"{tick:.0%}", align="center")
     sheet.text((_LEFT + _RIGHT) / 2, _BOTTOM + 0.38, "share of the records read", align="center")
-    sheet.text(_LEFT - 0.08, _TOP - 0.12, "recall", align="right")
+    sheet.text(_LEFT - 0.08, _TOP - 0.2, "recall", align="right")
     sheet.rule((_LEFT, up.at(0)), (_RIGHT, up.at(1)), MUTED, 0.7, (0, (4, 3)), name="unordered")
     sheet.rule((_LEFT, up.at(0.95)), (_RIGHT, up.at(0.95)), MUTED, 0.5, (0, (1, 2)), name="recall-95")
     curves = [recall_curve(labels) for labels in runs]

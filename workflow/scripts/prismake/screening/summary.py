@@ -35,7 +35,7 @@ _HEADINGS = {
 
 def ranked_by(settings: Ranking) -> str:
     """What ranks, as the page says it."""
-    presumed = f"{settings.presumed_irrelevant} reports presumed irrelevant"
+    presumed = f"up to {settings.presumed_irrelevant} reports presumed irrelevant"
     return f"{FEATURES}, {RANKERS[settings.model]().description}, {presumed}, batches growing by {settings.growth:.0%}"
 
 
