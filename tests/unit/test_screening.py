@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prismake.config import Eligibility, Question, Ranking, Screening
+from prismake.config import Screening
 from prismake.people import Alias, Decision
 from prismake.problems import InputError
 from prismake.screening.agreement import agreement, cohen_kappa, fleiss_kappa, wilson
 from prismake.screening.decisions import Standing, check, stand
-from prismake.screening.ranking import protocol_text, rank
 from sklearn.metrics import cohen_kappa_score
 
 REASONS = ["review", "population", "no_control"]
@@ -282,55 +281,3 @@ def test_fleiss_kappa_does_not_depend_on_the_order_of_reports_or_reviewers(ratin
     assert (one is None) == (other is None)
     if one:
         assert one == pytest.approx(other)
-
-
-def report(key: str, title: str, abstract: str = "") -> dict[str, Any]:
-    return {
-        "report_id": key, "record_ids": [f"a:{key}"], "title": title, "title_other": "", "abstract": abstract,
-        "keywords": [], "authors": [], "year": 2020, "journal": "",
-    }  # fmt: skip
-
-
-TOPIC = [
-    report("R1", "stem cells for diabetic foot ulcers", "randomised trial of cell therapy"),
-    report("R2", "stem cell injection heals ulcers", "trial of cell therapy in diabetes"),
-    report("R3", "school meals and obesity", "a survey of pupils"),
-    report("R4", "traffic noise at night", "a survey of sleep"),
-    report("R5", "cell therapy in diabetic ulcers", "a randomised trial"),
-    report("R6", "pupils who sleep at school", "a survey"),
-]
-
-
-def stood(**state: str) -> list[dict[str, Any]]:
-    return [{"report_id": key, "stage": "title_abstract", "state": value} for key, value in state.items()]
-
-
-def test_unread_reports_like_the_included_ones_come_first() -> None:
-    known = stood(R1="include", R2="include", R3="exclude", R4="exclude", R5="to_do", R6="to_do")
-    ranked = rank(TOPIC, known, "", Ranking())
-    assert [row["report_id"] for row in ranked] == ["R5", "R6"]
-    assert ranked[0]["score"] > ranked[1]["score"]
-    assert "logistic regression" in ranked[0]["ranked_by"]
-    assert any("cell" in term for term in ranked[0]["terms"])
-
-
-def test_without_decisions_the_protocol_ranks_and_the_input_order_does_not() -> None:
-    asked = protocol_text(Question(population="diabetic foot ulcers", intervention="cell therapy"), Eligibility())
-    known = stood(**dict.fromkeys(("R1", "R2", "R3", "R4", "R5", "R6"), "to_do"))
-    ranked = rank(TOPIC, known, asked, Ranking())
-    assert {row["report_id"] for row in ranked[:3]} == {"R1", "R2", "R5"}
-    assert rank(TOPIC[::-1], known[::-1], asked, Ranking()) == ranked
-
-
-def test_nothing_unread_gives_an_empty_ranking() -> None:
-    assert rank(TOPIC, stood(R1="include", R3="exclude"), "", Ranking()) == []
-
-
-def test_words_that_no_other_report_shares_and_reports_without_words_are_ranked_all_the_same() -> None:
-    known = stood(**dict.fromkeys(("R1", "R2", "R3", "R4", "R5", "R6"), "to_do"))
-    assert len(rank(TOPIC, known, "ulcers", Ranking(min_word_reports=50))) == 6
-    blank = [report | {"title": "", "abstract": "", "keywords": []} for report in TOPIC]
-    ranked = rank(blank, known, "  ", Ranking())
-    assert [(row["report_id"], row["score"]) for row in ranked] == [(f"R{n}", 0.0) for n in range(1, 7)]
-    half = stood(R1="include", R2="exclude", R3="to_do", R4="to_do", R5="to_do", R6="to_do")
-    assert [row["report_id"] for row in rank(blank, half, "", Ranking())] == ["R3", "R4", "R5", "R6"]

@@ -11,7 +11,7 @@ from prismake.people import read_people
 from prismake.problems import InputError
 from prismake.screening.desk import Desk, Outdated
 from prismake.screening.highlight import Marker, protocol_terms
-from prismake.screening.order import Order, batch_size, ranked_rows
+from prismake.screening.order import Order, ranked_rows
 from prismake.screening.shelf import Shelf
 from prismake.screening.showings import LOG, Ranked, Showings
 from screening_cases import CONFIG, act_id, config, decide, desk, make_folder, put_results, report, withdraw
@@ -261,16 +261,11 @@ def test_a_ranking_that_fails_leaves_the_order_and_says_so(folder: Path) -> None
     assert list(order.upcoming()) == before
 
 
-@pytest.mark.parametrize(("read", "size"), [(0, 1), (10, 1), (11, 2), (100, 10), (1005, 101)])
-def test_batches_grow_by_a_tenth_of_what_is_read(read: int, size: int) -> None:
-    assert batch_size(read) == size
-
-
 def test_the_log_counts_what_each_reviewer_saw(folder: Path) -> None:
-    one, other = Showings(folder, "Ann", "title_abstract"), Showings(folder, "Bob", "title_abstract")
+    one, other = (Showings(folder, who, "title_abstract", "r1") for who in ("Ann", "Bob"))
     one.add([("s:1", "ranked", Ranked(1, 1, 0.5, "a model, of sorts", 7, "abc"))])
     other.add([("s:1", "search", Ranked())])
-    Showings(folder, "Ann", "title_abstract").add([("s:2", "export", Ranked()), ("s:3", "export", Ranked())])
+    Showings(folder, "Ann", "title_abstract", "r2").add([("s:2", "export", Ranked()), ("s:3", "export", Ranked())])
     one.add([("s:4", "back", Ranked())])
     with (folder / LOG).open(newline="") as handle:
         logged = list(csv.DictReader(handle))
@@ -278,6 +273,7 @@ def test_the_log_counts_what_each_reviewer_saw(folder: Path) -> None:
         ("Ann", "1", "s:1"), ("Bob", "1", "s:1"), ("Ann", "2", "s:2"), ("Ann", "3", "s:3"), ("Ann", "4", "s:4"),
     ]  # fmt: skip
     assert (logged[0]["ranked_by"], logged[0]["data"], logged[1]["rank"]) == ("a model, of sorts", "abc", "")
+    assert [row["stopping"] for row in logged] == ["r1", "r1", "r2", "r2", "r1"], "the rule as it was declared then"
 
 
 def test_protocol_terms_are_those_named_or_the_words_of_the_question(folder: Path) -> None:

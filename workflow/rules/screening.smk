@@ -11,6 +11,7 @@ Makes     results/screening/standing.parquet   the state of each report at each 
           results/screening/stop.json          what the declared rule for stopping says
           results/screening/course.svg, .png   the same as a figure
           results/screening/ranking.csv        reports still to be screened, most promising first
+          results/screening/ranking.json       what they were ranked by and from: model, versions, seed, hashes
 """
 
 
@@ -64,6 +65,7 @@ rule rank_unread:
         standing="results/screening/standing.parquet",
     output:
         ranking="results/screening/ranking.csv",
+        account="results/screening/ranking.json",
     log:
         "logs/screening/rank_unread.log",
     benchmark:

@@ -6,6 +6,7 @@ never read as mathematics, and characters that no font here can draw are replace
 
 import contextlib
 import functools
+import io
 import itertools
 import math
 import unicodedata
@@ -305,6 +306,12 @@ class Sheet:
         line.set_solid_capstyle("butt")
         self._add(line, name, within)
 
+    def trace(
+        self, points: Sequence[tuple[float, float]], colour: str = INK, width: float = 0.8, name: str = ""
+    ) -> None:
+        """A line through points, `width` points thick."""
+        self._add(Line2D(*zip(*points, strict=True), color=colour, linewidth=width), name)
+
     def polygon(
         self,
         points: Sequence[tuple[float, float]],
@@ -408,6 +415,15 @@ def message(title: str, text: str, width: float = 6.5) -> Figure:
 
 
 @style()
+def svg(figure: Figure, title: str = "") -> bytes:
+    """A figure as SVG, the same bytes for the same figure; `title` is what it carries for screen readers."""
+    drawn = io.BytesIO()
+    named = {"Title": printable(title)} if title else {}
+    figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None, **named})
+    return drawn.getvalue()
+
+
+@style()
 def save(figure: Figure, stem: str | Path, title: str = "") -> None:
     """Write ``<stem>.svg`` and ``<stem>.png``: each whole or absent, the same bytes for the same figure.
 
@@ -423,7 +439,7 @@ def save(figure: Figure, stem: str | Path, title: str = "") -> None:
     stem = Path(stem)
     named = {"Title": printable(title)} if title else {}
     with whole(stem.with_name(f"{stem.name}.svg")) as part:
-        figure.savefig(part, format="svg", metadata={"Date": None, "Creator": None, **named})
+        part.write_bytes(svg(figure, title))
     with whole(stem.with_name(f"{stem.name}.png")) as part:
         told = {"metadata": {"Software": None, **named}, "pil_kwargs": {"compress_level": _COMPRESSION}}
         figure.savefig(part, format="png", dpi=RESOLUTION, **told)

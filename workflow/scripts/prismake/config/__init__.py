@@ -23,13 +23,25 @@ from .protocol import (
     Review,
     Subgroup,
 )
-from .records import Column, Dedup, Format, Highlight, Ranking, Screening, SearchRun, Source, Stage, Stopping
+from .records import (
+    Column,
+    Dedup,
+    Format,
+    Highlight,
+    Ranking,
+    Screening,
+    SearchRun,
+    Simulation,
+    Source,
+    Stage,
+    Stopping,
+)
 from .synthesis import HartungKnapp, Synthesis
 
 __all__ = [
     "Band", "Characteristic", "Column", "Comparison", "Config", "Day", "Dedup", "Eligibility", "Format", "HartungKnapp",
-    "Highlight", "Moderator", "Moment", "Network", "Outcome", "Question", "Ranking", "Screening", "SearchRun", "Source",
-    "Stage", "Stopping", "Subgroup", "Synthesis",
+    "Highlight", "Moderator", "Moment", "Network", "Outcome", "Question", "Ranking", "Screening", "SearchRun",
+    "Simulation", "Source", "Stage", "Stopping", "Subgroup", "Synthesis",
 ]  # fmt: skip
 
 

@@ -105,8 +105,27 @@ class Stage(Section):
 class Ranking(Section):
     """The order in which unscreened reports are offered."""
 
-    seed: int = 20250101
-    min_word_reports: int = Field(1, ge=1, description="a term counts when at least so many reports hold it")
+    model: Literal["svm", "naive_bayes"] = Field(
+        "svm", description="what learns from decisions: a linear support vector machine, or complement naive Bayes"
+    )
+    seed: int = Field(20250101, ge=0, description="of the draw of reports that are presumed irrelevant")
+    presumed_irrelevant: int = Field(
+        300, ge=0, description="so many unread reports are shown to a model as if excluded, at most a tenth of all"
+    )
+    growth: float = Field(
+        0.1, gt=0, le=1, description="share of what has been read, after which the rest is ranked again"
+    )
+
+
+class Simulation(Section):
+    """Screening done again by the ranking, with the review's own decisions as labels."""
+
+    runs: int = Field(10, ge=1, le=1000, description="runs, each from one relevant and one irrelevant report of a draw")
+    seed: int = Field(1, ge=0, description="of the first run; the others count on from it")
+    relevant: Literal["title_abstract", "full_text"] = Field(
+        "full_text",
+        description="what counts as relevant: reports that went on to the full text, or were included there",
+    )
 
 
 class Stopping(Section):
@@ -139,7 +158,7 @@ class Highlight(Section):
 
 
 class Screening(Section):
-    """Both stages of screening, the ranking of what is unread, and who decides."""
+    """Both stages of screening, the ranking of what is unread, its simulation, and who decides."""
 
     reviewers: dict[str, str] = Field(
         {}, description="who each reviewer of the decision tables is, in words; the report prints it"
@@ -150,3 +169,4 @@ class Screening(Section):
     stopping: Stopping = Stopping()
     blinded: bool = Field(True, description="reviewers see neither each other's decisions nor their agreement")
     highlight: Highlight = Highlight()
+    simulation: Simulation = Simulation()

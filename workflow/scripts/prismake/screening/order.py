@@ -18,17 +18,13 @@ from ..config import Config
 from ..configfile import load
 from ..tables import read_parquet
 from .desk import Desk
-from .ranking import protocol_text, rank
+from .learning import batch_size
+from .ranking import EXPLAINED, protocol_text, rank
 from .shelf import REPORTS
 from .showings import Ranked
 
-EXPLAINED = 2_000
-"""For how many reports, the first ones, the terms are kept that speak for them."""
-
-
-def batch_size(read: int) -> int:
-    """After how many more decisions the rest is ranked anew: a tenth of what is read."""
-    return max(1, -(-read // 10))
+STORE = Path("logs/screening")
+"""Where the features of reports are kept, as by the workflow's own ranking."""
 
 
 class Order:
@@ -37,6 +33,7 @@ class Order:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._seed = desk.config.screening.ranking.seed
+        self._growth = desk.config.screening.ranking.growth
         self._guard = threading.Lock()
         self._running: threading.Thread | None = None
         self._at = 0  # how much had been read when the present order was made
@@ -66,7 +63,7 @@ class Order:
     def until_next(self) -> int:
         """After how many more decisions the rest is ranked anew."""
         read = sum(self._desk.counts().values())
-        return max(0, batch_size(self._at) - abs(read - self._at))
+        return max(0, batch_size(self._at, self._growth) - abs(read - self._at))
 
     def consider(self) -> None:
         """Rank anew in the background, where enough has been read since the last time."""
@@ -138,7 +135,7 @@ def data_hash(root: Path, labels: Sequence[dict[str, Any]]) -> str:
 def ranked_rows(root: Path, config: Config, labels: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The reports to do, best first: report_id, rank, score, ranked_by and terms of each."""
     protocol = protocol_text(config.question, config.eligibility)
-    rows = rank(read_parquet(root / REPORTS), list(labels), protocol, config.screening.ranking)
+    rows = rank(read_parquet(root / REPORTS), list(labels), protocol, config.screening.ranking, store=root / STORE)
     columns = ("report_id", "rank", "score", "ranked_by", "terms")
     return [{column: row[column] for column in columns} for row in rows]
 

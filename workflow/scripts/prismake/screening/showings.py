@@ -18,10 +18,12 @@ from . import growing
 LOG = "review/decisions/screening_log.csv"
 COLUMNS = [
     "shown_at", "reviewer", "stage", "place", "record_id", "how", "batch", "rank", "score", "ranked_by", "seed", "data",
+    "stopping",
 ]  # fmt: skip
 """``place`` counts what a reviewer saw at a stage. ``how``: ranked; drawn, at random before the first ranking; conflict;
 search; back, to a decision of one's own; or export. ``batch`` counts the rankings of a session; ``rank`` and ``score`` are
-those of the report in it, ``data`` is a hash of the reports and decisions that it was made from."""
+those of the report in it, ``data`` is a hash of the reports and decisions that it was made from. ``stopping`` is a hash of the
+rule for stopping as config.yaml declared it then."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Ranked:
 class Showings:
     """The log of one reviewer at one stage."""
 
-    def __init__(self, root: Path, reviewer: str, stage: str) -> None:
-        self._path, self._reviewer, self._stage = root / LOG, reviewer, stage
+    def __init__(self, root: Path, reviewer: str, stage: str, stopping: str) -> None:
+        self._path, self._reviewer, self._stage, self._stopping = root / LOG, reviewer, stage, stopping
         self._read, self._shown = 0, 0
         self._guard = threading.Lock()
         growing.start(self._path, ",".join(COLUMNS))
@@ -53,7 +55,7 @@ class Showings:
             rows: list[dict[str, Any]] = []
             for number, (record, how, ranked) in enumerate(shown, start=self._shown + 1):
                 row = {"shown_at": now, "reviewer": self._reviewer, "stage": self._stage, "place": number}
-                row |= {"record_id": record, "how": how}
+                row |= {"record_id": record, "how": how, "stopping": self._stopping}
                 rows.append(row | (vars(ranked) if ranked.batch else {}))
             text = io.StringIO()
             csv.DictWriter(text, COLUMNS, lineterminator="\n").writerows(rows)

@@ -8,6 +8,7 @@ from pathlib import Path
 from ...problems import InputError, Problem, show
 from ...tables import read_parquet, whole
 from ...wording import many
+from ..course import settings_hash
 from ..decisions import ALLOWED
 from ..desk import Desk, Wish
 from ..order import ordered
@@ -54,7 +55,8 @@ def export(desk: Desk, path: Path, count: int) -> str:
     else:
         rows = [held[report] | {"record_id": desk.record(report), "rank": at.rank or None} for report, at in batch]
         sheet.write(path, rows, ALLOWED[desk.stage], desk.reasons)
-    Showings(desk.root, desk.reviewer, desk.stage).add([(desk.record(report), "export", at) for report, at in batch])
+    log = Showings(desk.root, desk.reviewer, desk.stage, settings_hash(desk.config.screening.stopping))
+    log.add([(desk.record(report), "export", at) for report, at in batch])
     return f"{many(len(batch), 'report')} in {path}. When they are labelled: --import {path}"
 
 

@@ -1,13 +1,16 @@
 """How far one reviewer is: figures for the page, and lines of text."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ...wording import many
 from ..agreement import agreement
+from ..decisions import GOES_ON
 from ..desk import Desk
 from ..order import Order
+from ..stopping import recall_at_least
 
 
 @dataclass(frozen=True)
@@ -61,5 +64,20 @@ def agreement_line(here: Here) -> str:
     return f"You agree on {'; '.join(said)}." if said else ""
 
 
-LINES: list[Callable[[Here], str]] = [order_line, agreement_line]
+def recall_line(here: Here) -> str:
+    """What recall this reviewer's own decisions allow to claim, where a rule for stopping rests on the test."""
+    desk, declared = here.desk, here.desk.config.screening.stopping
+    if desk.stage != "title_abstract" or desk.adjudicates or declared.rule != "hypergeometric":
+        return ""
+    labels = [row.decision in GOES_ON for row in reversed(desk.decided())]
+    claimed = recall_at_least(labels, len(desk.reports), declared.alpha)
+    if not claimed:
+        return "No claim about recall yet."
+    return (
+        f"By your decisions: a recall of at least {math.floor(1000 * claimed) / 10:g} % with {1 - declared.alpha:.0%} "
+        f"confidence; the protocol asks for {declared.recall:.0%}."
+    )
+
+
+LINES: list[Callable[[Here], str]] = [order_line, recall_line, agreement_line]
 """The lines below the figures, in their order; an empty one is left out."""

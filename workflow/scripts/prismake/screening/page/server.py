@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from ...people import Decision
 from ...problems import InputError
+from ..course import settings_hash
 from ..decisions import ALLOWED
 from ..desk import Desk, Outdated
 from ..highlight import Marker, protocol_terms, telling
@@ -53,7 +54,7 @@ def make_app(desk: Desk, order: Order, guard: Guard) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # reasons and criteria keep the protocol's order
     guard.protect(app)
     marker = Marker(protocol_terms(desk.config))
-    showings = Showings(desk.root, desk.reviewer, desk.stage)
+    showings = Showings(desk.root, desk.reviewer, desk.stage, settings_hash(desk.config.screening.stopping))
     here = Here(desk, order)
 
     @app.get("/")
