@@ -78,13 +78,13 @@ def test_without_exclusions_some_unread_reports_are_presumed_irrelevant() -> Non
     assert "likeness" in rank([*TOPIC, *others], known, "school", Ranking(presumed_irrelevant=0))[0]["ranked_by"]
 
 
-def test_at_most_a_tenth_of_the_reports_is_presumed_irrelevant(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_most_a_sixth_of_the_reports_is_presumed_irrelevant(monkeypatch: pytest.MonkeyPatch) -> None:
     taught = []
     monkeypatch.setattr(LinearSVM, "teach", lambda _, rows, wanted: taught.append(wanted.tolist()))
     matrix = featurise([f"report number {n}" for n in range(35)]).matrix
     Learner(matrix, Ranking(presumed_irrelevant=300)).weights([3, 4], [True, False])
     Learner(matrix, Ranking(presumed_irrelevant=1)).weights([3, 4], [True, False])
-    assert taught == [[True, False, False, False, False, False], [True, False, False]]
+    assert taught == [[True, False, False, False, False, False, False, False], [True, False, False]]
 
 
 def test_config_chooses_the_model() -> None:

@@ -74,7 +74,7 @@ rule rank_unread:
         "../../envs/screening.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=6000,
         runtime=60,
     params:
         settings=settings("screening", "question", "eligibility"),

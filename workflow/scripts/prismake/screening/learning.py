@@ -19,7 +19,7 @@ class Learner:
     Few exclusions are known at first, and later those that are known resemble what is sought, for they were offered for
     it. So the ranker is also shown some unread reports as if they had been excluded: nearly all of them will be (Cormack and
     Grossman 2015, AutoTAR). Which ones is drawn once by the seed; those that are read in the meantime are replaced by the
-    next of the draw. They are never more than a tenth of the reports: in a small review many would be what is sought.
+    next of the draw. They are never more than a sixth of the reports: in a small review many would be what is sought.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Learner:
 
     def __init__(self, matrix: Any, settings: Ranking, seed: int | None = None):
         self._matrix = matrix
-        self._presumed = min(settings.presumed_irrelevant, math.ceil(matrix.shape[0] / 10))
+        self._presumed = min(settings.presumed_irrelevant, math.ceil(matrix.shape[0] / 6))
         self._draw = np.random.default_rng(settings.seed if seed is None else seed).permutation(matrix.shape[0])
         self._ranker = RANKERS[settings.model]()
         self.description = self._ranker.description
