@@ -1,5 +1,6 @@
 """Stopping rules: the hypergeometric test against buscarpy's answers and by counting, certificates by counting."""
 
+import math
 from itertools import combinations
 from math import comb
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prismake.screening.stopping import (
+    LOOKS,
     certificate,
     consecutive,
     fewest_if_missed,
@@ -16,6 +18,7 @@ from prismake.screening.stopping import (
     recall_at_least,
     recall_test,
     sample_needed,
+    stop_by_test,
 )
 
 # What calculate_h0 of buscarpy 0.0.2 gives, for labels by `_labels(seed, read)`.
@@ -145,6 +148,16 @@ def test_the_habits_stop_where_they_say():
     assert knee(early, at_least=100) == 100
     assert knee([1, 0, 0, 0] * 100, at_least=100) is None, "a straight line has no knee"
     assert knee([0] * 300) is None
+
+
+@given(st.lists(st.booleans(), max_size=150), st.sampled_from([0.8, 0.95]))
+def test_the_test_stops_at_the_first_look_that_allows_it(labels, recall):
+    stopped = stop_by_test(labels, recall)
+    looks = sorted({math.ceil(len(labels) * look / LOOKS) for look in range(1, LOOKS + 1)} - {0})
+    allowed = [read for read in looks if recall_test(labels[:read], len(labels), recall) < 0.05]
+    assert stopped == (allowed[0] if allowed else None)
+    if stopped == len(labels):
+        assert labels
 
 
 def test_a_million_reports_are_no_burden():

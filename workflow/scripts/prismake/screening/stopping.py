@@ -5,10 +5,10 @@ Two rules rest on probability: the hypergeometric test (Callaghan and Mueller-Ha
 they know nothing of what is unread and carry a warning.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ def _exact(share: float) -> Fraction:
 
 def fewest_if_missed(found: int, recall: float) -> int:
     """The smallest number of relevant reports in all with which `found` of them are a recall below the target."""
-    return floor(found / _exact(recall)) + 1
+    return math.floor(found / _exact(recall)) + 1
 
 
 def missed_p(labels: Labels, total: int, relevant: int) -> float:
@@ -71,6 +71,21 @@ def recall_test(labels: Labels, total: int, recall: float) -> float:
     if not 0 < recall < 1:
         raise ValueError(f"a target recall of {recall}; expected above 0 and below 1")
     return missed_p(labels, total, fewest_if_missed(int(np.sum(np.asarray(labels, dtype=bool))), recall))
+
+
+LOOKS = 100
+"""How often the test is made in the course of a screening that is simulated: after each hundredth of all reports."""
+
+
+def stop_by_test(labels: Labels, recall: float = 0.95, alpha: float = 0.05) -> int | None:
+    """After how many of all reports, in their order, `recall_test` first lets screening stop; None where it never does.
+
+    The test is made `LOOKS` times, as a team would that looks now and then; it is not corrected for looking often.
+    """
+    said = np.asarray(labels, dtype=bool)
+    total = len(said)
+    looks = sorted({math.ceil(total * look / LOOKS) for look in range(1, LOOKS + 1)} - {0})
+    return next((read for read in looks if recall_test(said[:read], total, recall) < alpha), None)
 
 
 def recall_at_least(labels: Labels, total: int, alpha: float) -> float:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from statistics import fmean
@@ -14,11 +15,18 @@ from .metrics import Metrics, metrics
 from .rankers import RANKERS
 from .ranking import FEATURES
 from .simulation import StoppingRule, stops
+from .stopping import consecutive, knee, stop_by_test
 
 TEMPLATE = Path(__file__).parents[3] / "report" / "simulation.html"
 """The page around the content."""
 
-STOPPING_RULES: dict[str, StoppingRule] = {}
+STOPPING_RULES: dict[str, StoppingRule] = {
+    "hypergeometric test, recall of 95 % with 95 % confidence": stop_by_test,
+    "hypergeometric test, recall of 90 % with 95 % confidence": partial(stop_by_test, recall=0.9),
+    "50 irrelevant in a row (no claim)": partial(consecutive, run=50),
+    "100 irrelevant in a row (no claim)": partial(consecutive, run=100),
+    "knee of the curve (no claim)": knee,
+}
 """The rules that are tried on every simulated order, by the name that tables give them."""
 
 METRICS = ["set", "seed", *Metrics._fields]
