@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -67,7 +68,7 @@ class Server:
         try:
             with urlopen(asked) as answer:
                 return bool(json.load(answer)["saved"] == [act_id(number)])
-        except (OSError, ValueError):
+        except (OSError, ValueError, HTTPException):
             return False
 
     def kill(self) -> None:
