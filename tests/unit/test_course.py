@@ -159,3 +159,41 @@ def test_the_course_can_be_drawn_at_any_time(labels):
     rows = [{name: str(value) for name, value in row.items()} for row in points(seen, 0.05)]
     figure = draw_course(rows, stop)
     assert figure.get_size_inches()[0] < 7
+
+
+RANKING = {"versions": {"prismake": "1.0", "numpy": "2.0"}, "reports_hash": "abc"}
+
+
+def disclosed(shown, labels=(1, 0, 0), total=3, **settings):
+    material = SimpleNamespace(stop=vars(read(list(labels), total, **settings)), shown=shown, ranking=RANKING)
+    return screening.disclosure(material).replace("\\", "")
+
+
+def showing(how="ranked", stopping=None, **more):
+    row = {"stage": "title_abstract", "how": how, "reviewer": "Ana", "ranked_by": "a model", "seed": "7", "data": "d1"}
+    return row | {"stopping": settings_hash(Stopping()) if stopping is None else stopping} | more
+
+
+def test_the_disclosure_tells_the_model_the_order_the_data_and_who_decides():
+    said = disclosed(
+        [showing(), showing(data="d2"), showing("search", ranked_by="", seed="", data=""), showing(stage="full_text")]
+    )
+    assert (
+        "3 showings of reports to reviewers were logged (2 in the order of the ranking and 1 found by a search)" in said
+    )
+    assert "2 rankings by a model (seed 7)" in said
+    assert "prismake 1.0, numpy 2.0; hash of the ranked texts abc" in said
+    assert "Reviewers decided on 100% of the reports" in said
+    assert "was not changed" in said
+    assert "recall of at least" in disclosed([showing()], total=10)
+
+
+def test_a_rule_that_was_changed_after_the_first_report_was_shown_is_reported():
+    said = disclosed([showing(stopping="0000"), showing()])
+    assert "changed after screening had begun: 1 showing fell under another rule" in said
+
+
+def test_without_a_log_the_order_is_said_to_be_unknown():
+    said = disclosed([])
+    assert "was not logged" in said
+    assert "changed" not in said

@@ -15,7 +15,7 @@ from prismake.configfile import load
 from prismake.fingerprint import code_hash, file_hash
 from prismake.problems import InputError
 from prismake.report.render import STATIC, choose
-from prismake.people import EXTRACTED, PEOPLE, header
+from prismake.people import EXTRACTED, LOG, PEOPLE, header
 
 
 def read_review():
@@ -119,6 +119,7 @@ SYNTHESIS_FIGURES = expand(
     figure=REVIEW.figures_of_outcomes,
     kind=DRAWN,
 )
+SCREENING_LOG = [path for path in [LOG] if Path(path).is_file()]
 CROSSCHECKS = expand("results/crosscheck/{outcome}.csv", outcome=SYNTHESISED)
 EXTRACTION_FILES = sorted(
     {outcome.file for outcome in REVIEW.outcomes.values()} - {ESTIMATES}

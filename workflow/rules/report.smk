@@ -26,6 +26,8 @@ rule write_report:
         idle="results/screening/idle.csv",
         agreement="results/screening/agreement.csv",
         ranking="results/screening/ranking.csv",
+        ranked="results/screening/ranking.json",
+        shown=SCREENING_LOG,
         stop="results/screening/stop.json",
         course=multiext("results/screening/course", ".svg", ".png"),
         judgements="results/bias/judgements.csv",

@@ -265,6 +265,9 @@ PEOPLE: dict[str, tuple[type[Row], tuple[str, ...]]] = {
 }
 """Every table that a person edits, by its path in a review folder: the model of a row, and what is unique."""
 
+LOG = "review/decisions/screening_log.csv"
+"""What the screening page showed to whom. It is kept by the program and is there only once the page was used."""
+
 EXTRACTED: tuple[type[Row], tuple[str, ...]] = (
     Extracted,
     ("study_id", "outcome", "arm", "timepoint", "unit_of_analysis"),

@@ -30,6 +30,8 @@ class Material:
     judgements: list[dict[str, str]]
     agreement: list[dict[str, str]]
     stop: Row
+    ranking: Row
+    shown: list[dict[str, str]]
     conflicts: list[dict[str, str]]
     idle: list[dict[str, str]]
     uncertain_pairs: list[dict[str, str]]
@@ -139,6 +141,8 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         results=read_parquet(paths["results"]),
         judgements=read_csv(paths["judgements"]),
         agreement=read_csv(paths["agreement"]),
+        ranking=json.loads(Path(paths["ranked"]).read_text(encoding="utf-8")),
+        shown=[row for path in paths["shown"] for row in read_csv(path)],
         stop=json.loads(Path(paths["stop"]).read_text(encoding="utf-8")),
         conflicts=read_csv(paths["conflicts"]),
         idle=read_csv(paths["idle"]),

@@ -7,7 +7,7 @@ from pathlib import Path
 from .. import __version__
 from ..config import Config
 from ..fingerprint import file_hash
-from ..people import PEOPLE
+from ..people import LOG, PEOPLE
 
 PACKAGES = (
     "snakemake",
@@ -37,7 +37,13 @@ def versions(renderer: str) -> dict[str, str]:
 
 def inputs(config: Config) -> dict[str, str]:
     """Path -> SHA-256 of every input of the review, sorted."""
-    paths = {"config.yaml", *PEOPLE, *(outcome.file for outcome in config.outcomes.values())}
+    paths = {
+        "config.yaml",
+        *PEOPLE,
+        *(path for path in (LOG,) if Path(path).is_file()),
+        *(outcome.file for outcome in config.outcomes.values()),
+    }
+    paths |= {LOG} if Path(LOG).is_file() else set()
     for source in config.sources.values():
         paths |= {run.file for run in source.searches}
         paths |= {source.strategy} if source.strategy else set()

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..people import LOG
 from . import growing
 
-LOG = "review/decisions/screening_log.csv"
 COLUMNS = [
     "shown_at", "reviewer", "stage", "place", "record_id", "how", "batch", "rank", "score", "ranked_by", "seed", "data",
     "stopping",

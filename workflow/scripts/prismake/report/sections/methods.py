@@ -7,7 +7,7 @@ from ..material import Material
 from . import crosscheck
 from .front import NOT_REPORTED, described, reviewers, words
 from .planned import planned
-from .screening import stopping
+from .screening import disclosure, stopping
 
 ESTIMATORS = {
     "DL": "the method of DerSimonian and Laird",
@@ -106,6 +106,7 @@ def selection(material: Material) -> str:
         f"{many(full.reviewers, 'reviewer')}{_settled(full.adjudicators)}. {reviewers(material)} A report on which a "
         "reviewer is unsure goes on to the full text. Software ranks unread reports; it decides on none.\n",
         stopping(material),
+        disclosure(material),
         _agreement(material),
     ]
     return "\n".join(parts)

@@ -1,10 +1,11 @@
 """How screening went: what was found when, what recall may be claimed, and what the declared rule for stopping says."""
 
+from collections import Counter
 from typing import Any
 
 from ...screening.stopping import HABITS, WARNING
 from ...wording import many
-from ..markdown import esc, figure
+from ..markdown import esc, figure, listed
 from ..material import Material
 
 RULES = {
@@ -31,6 +32,79 @@ def stopping(material: Material) -> str:
     return esc(text) + "\n"
 
 
+HOW = {
+    "ranked": "in the order of the ranking",
+    "drawn": "at random before the first ranking",
+    "conflict": "as a conflict to settle",
+    "search": "found by a search",
+    "back": "again, to a decision of one's own",
+    "export": "in a batch to label offline",
+}
+"""What the log's ``how`` says of a showing."""
+
+
+def disclosure(material: Material) -> str:
+    """The use of automation in screening, from the log and the settings, as RAISE asks (Responsible AI in Evidence Synthesis)."""
+    first = [row for row in material.shown if row["stage"] == "title_abstract"]
+    said = [
+        _order(material, first),
+        _versions(material.ranking),
+        _oversight(material.stop),
+        _changed(material.stop, first),
+    ]
+    return esc(" ".join(filter(None, said))) + "\n"
+
+
+def _order(material: Material, shown: list[dict[str, str]]) -> str:
+    if not shown:
+        return (
+            "Use of automation: unread reports are ranked for the reviewers, who need not follow the order; in which order "
+            "reports were read was not logged."
+        )
+    counts = Counter(row["how"] for row in shown)
+    ways = listed(
+        [f"{count:,} {HOW.get(how, how)}" for how, count in sorted(counts.items(), key=lambda item: -item[1])]
+    )
+    models = sorted({row["ranked_by"] for row in shown if row["ranked_by"]})
+    seeds = sorted({row["seed"] for row in shown if row["seed"]})
+    rankings = len({(row["reviewer"], row["data"]) for row in shown if row["data"]})
+    text = (
+        f"Use of automation: {many(len(shown), 'showing')} of reports to reviewers {_was(len(shown))} logged ({ways})."
+    )
+    if models:
+        text += f" The order came from {many(rankings, 'ranking')} by {listed(models)} (seed {listed(seeds)})."
+    return text
+
+
+def _versions(ranking: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in ranking["versions"].items())
+    return f"Ranking software: {versions}; hash of the ranked texts {ranking['reports_hash']}."
+
+
+def _oversight(stop: dict[str, Any]) -> str:
+    share = f"{stop['read'] / stop['total']:.0%}" if stop["total"] else "none"
+    text = f"Reviewers decided on {share} of the reports; every inclusion and exclusion of a report that was read is theirs."
+    return text if stop["read"] == stop["total"] else f"{text} {_claim(stop)}".strip()
+
+
+def _changed(stop: dict[str, Any], shown: list[dict[str, str]]) -> str:
+    """Whether the rule for stopping was declared before the first report was shown, and kept."""
+    declared = [row["stopping"] for row in shown if row.get("stopping")]
+    if not declared:
+        return ""
+    other = sum(one != stop["settings"] for one in declared)
+    if other:
+        return (
+            f"The rule for stopping was changed after screening had begun: {many(other, 'showing')} fell under another rule "
+            "than the one that is declared now."
+        )
+    return "The rule for stopping stood before the first report was shown and was not changed."
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
 def course(material: Material) -> str:
     """How far screening is, in words and as a figure."""
     stop = material.stop
@@ -42,7 +116,7 @@ def course(material: Material) -> str:
 
 
 def _reading(stop: dict[str, Any]) -> str:
-    relevant = f"{stop['found']:,} of them {'was' if stop['found'] == 1 else 'were'} relevant"
+    relevant = f"{stop['found']:,} of them {_was(stop['found'])} relevant"
     if stop["read"] == stop["total"]:
         return f"All {many(stop['total'], 'report')} were read on title and abstract; {relevant}."
     return f"{stop['read']:,} of {many(stop['total'], 'report')} were read on title and abstract; {relevant}."
@@ -81,6 +155,6 @@ def _sample(stop: dict[str, Any]) -> str:
         f"{found['relevant']:,} of {many(found['sampled'], 'report')} sampled at random from {found['unread']:,} unread"
     )
     return (
-        f"{held} {'was' if found['relevant'] == 1 else 'were'} relevant, so that at most {found['missed_at_most']:,} more may "
+        f"{held} {_was(found['relevant'])} relevant, so that at most {found['missed_at_most']:,} more may "
         f"be unread: a recall of at least {_down(found['recall_at_least'])} with {1 - stop['alpha']:.0%} confidence."
     )
