@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prismake.people import read_people
 from prismake.problems import InputError
+from prismake.screening.course import SAMPLE
 from prismake.screening.desk import Desk, Outdated
 from prismake.screening.highlight import Marker, protocol_terms
 from prismake.screening.order import Order, ranked_rows
+from prismake.screening.sampling import draw
 from prismake.screening.shelf import Shelf
 from prismake.screening.showings import LOG, Ranked, Showings
 from screening_cases import CONFIG, act_id, config, decide, desk, make_folder, put_results, report, withdraw
@@ -288,3 +290,27 @@ def test_protocol_terms_are_those_named_or_the_words_of_the_question(folder: Pat
 @given(st.text(), st.lists(st.text(max_size=6), max_size=4), st.lists(st.text(max_size=6), max_size=3))
 def test_the_pieces_are_the_text(text: str, wanted: list[str], model: list[str]) -> None:
     assert "".join(piece for piece, _ in Marker({"wanted": wanted}).pieces(text, model)) == text
+
+
+def test_a_sample_of_the_unread_is_drawn_once_and_offered_first(folder: Path) -> None:
+    one = desk(folder)
+    unread = {report for report in one.reports if one.state(report) == "to_do"}
+    said = draw(one, 2)
+    assert f"2 reports of {len(unread)} unread" in said
+    rows = read_people(SAMPLE, root=folder)
+    assert [(row.draw, row.unread, row.seed) for row in rows] == [
+        ("s1", len(unread), config(folder).screening.ranking.seed)
+    ] * 2
+    again = desk(folder)
+    assert len(again.sample) == 2
+    assert set(list(Order(again).upcoming())[:2]) == again.sample
+    with pytest.raises(InputError, match="one sample at a time"):
+        draw(again, 1)
+
+
+def test_more_than_is_unread_cannot_be_drawn(folder: Path) -> None:
+    with pytest.raises(InputError, match="at most the"):
+        draw(desk(folder), 10_000)
+    with pytest.raises(InputError, match="title_abstract"):
+        draw(desk(folder, stage="full_text"), 1)
+    assert read_people(SAMPLE, root=folder) == []

@@ -150,7 +150,7 @@ def _certificate(
 ) -> tuple[Certificate | None, int | None]:
     if not sample:
         return None, None
-    last = [row for row in sample if row.draw == sample[-1].draw]
+    last = last_draw(sample)
     label = dict(zip(seen.reports, seen.labels, strict=True))
     reports = {resolve(row.record_id, report_of, aliases) for row in last}
     _check_draw(last, report_of, aliases)
@@ -159,6 +159,11 @@ def _certificate(
         return None, waiting
     relevant = sum(label[report] for report in reports if report is not None)
     return certificate(last[0].found, last[0].unread, len(reports), relevant, settings.alpha), 0
+
+
+def last_draw(sample: Sequence[Sampled]) -> list[Sampled]:
+    """The rows of the last draw: the one that counts."""
+    return [row for row in sample if row.draw == sample[-1].draw]
 
 
 def _check_draw(rows: list[Sampled], report_of: dict[str, str], aliases: dict[str, str]) -> None:

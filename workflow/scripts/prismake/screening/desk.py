@@ -17,6 +17,7 @@ from ..aliases import check_aliases, present
 from ..config import Config
 from ..people import Decision, read_people
 from ..problems import InputError, Problem, cell, show
+from .course import SAMPLE, last_draw
 from .decisions import ALLOWED, PATHS, WITHDRAWN, previous_reports, stand, state_of
 from .shelf import Shelf
 from .store import Store
@@ -78,6 +79,7 @@ class Desk:
         self._open = set() if self.adjudicates else set(self.shelf.ids)
         self._sort_out(self.store.refresh())
         self.reports = self._reports_of_stage()
+        self.sample = self._sampled()
 
     @property
     def store(self) -> Store:
@@ -118,7 +120,7 @@ class Desk:
         """The decisions of others that this reviewer may see now."""
         others = self._others.get(report, [])
         if self.adjudicates:
-            return others if self._state(report) == "conflict" or self.own(report) else []
+            return others if self.state(report) == "conflict" or self.own(report) else []
         return others if self.own(report) and not self.config.screening.blinded else []
 
     def live(self) -> list[Decision]:
@@ -328,11 +330,12 @@ class Desk:
         if self.own(report):
             return False
         if self.adjudicates:
-            return self._state(report) == "conflict"
+            return self.state(report) == "conflict"
         reviewers = {row.reviewer for row in self._others.get(report, [])}
         return not reviewers & set(self.settings.adjudicators) and len(reviewers) < self.settings.reviewers
 
-    def _state(self, report: str) -> str:
+    def state(self, report: str) -> str:
+        """Where a report stands by the decisions of all reviewers."""
         rows = [*self.own(report), *self._others.get(report, [])]
         return str(state_of(report, self.stage, rows, self.settings, list(self.reasons))[0]["state"])
 
@@ -343,7 +346,7 @@ class Desk:
             return "include" if self.own(report)[-1].decision in ("include", "unsure") else "exclude"
         if self.waits(report):
             return "to_do"
-        state = self._state(report)
+        state = self.state(report)
         return state if state in ("include", "exclude") else ""
 
     def _reports_of_stage(self) -> set[str]:
@@ -354,6 +357,13 @@ class Desk:
         screening, reasons = self.config.screening, list(self.reasons)
         found = stand(self._clusters(), decisions, aliases, screening, reasons, self._previous)
         return {row["report_id"] for row in found.rows if row["stage"] == "full_text"}
+
+    def _sampled(self) -> frozenset[str]:
+        """The reports of the last random sample of the unread."""
+        if self.stage != "title_abstract":
+            return frozenset()
+        records = (self.present(row.record_id) for row in last_draw(read_people(SAMPLE, root=self.root)))
+        return frozenset(self.shelf.report_of[record] for record in records if record in self.shelf.report_of)
 
     def _check_name(self) -> None:
         known = {row.reviewer for store in self.stores.values() for row in store.rows.values()}

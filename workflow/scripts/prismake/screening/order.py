@@ -46,8 +46,11 @@ class Order:
         return hashlib.sha256(f"{self._seed} {report}".encode()).digest()
 
     def upcoming(self) -> Iterator[str]:
-        """The reports that wait for the reviewer, in their order."""
-        return (report for report in list(self._ids) if self._desk.waits(report))
+        """The reports that wait for the reviewer: those of a random sample first, then in their order."""
+        ids, sample = list(self._ids), self._desk.sample
+        first = [report for report in ids if report in sample] if sample else []
+        later = (report for report in ids if report not in sample)
+        return (report for report in (*first, *later) if self._desk.waits(report))
 
     def terms(self, report: str) -> list[str]:
         """The terms that speak most for a report, by the ranking."""

@@ -13,6 +13,7 @@ from .decisions import PATHS
 from .desk import Desk
 from .offline import run
 from .order import Order
+from .sampling import draw
 
 PORT = 8470
 """Where the page is served when no port is named; the next free one when another page has it."""
@@ -26,7 +27,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         root = Path(asked.directory).resolve()
         desk = Desk(root, load(root / "config.yaml"), asked.stage, asked.reviewer)
-        if asked.export:
+        if asked.sample:
+            print(draw(desk, asked.sample))
+        elif asked.export:
             print(run.export(desk, Path(asked.export), asked.batch))
         elif asked.taken:
             print(
@@ -59,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--token", default="", metavar="T", help="asked of every browser; wise where others share the machine"
+    )
+    parser.add_argument(
+        "--sample", type=_count, default=0, metavar="N", help="draw N unread reports at random, to be read first"
     )
     offline = parser.add_argument_group("offline")
     offline.add_argument(
