@@ -80,6 +80,13 @@ class TestOtherModels:
         assert "no events" in fixed.why_not
         assert dl.estimate is not None
 
+    def test_an_interval_without_width_is_no_result(self) -> None:
+        rows = [study(n, (0, 20 + n, 0, 20)) for n in range(4)]
+        mh, dl = run(rows, of=outcome(measure="RD"), compare=["MH", "DL"]).other_models
+        assert mh.why_not == "no events, or events in everyone: no standard error"
+        assert mh.estimate is None
+        assert dl.estimate is not None
+
     def test_nothing_is_pooled_of_one_study(self) -> None:
         assert {one.why_not for one in run(trials(1)).other_models} == {"fewer than two studies: nothing is pooled"}
 
@@ -122,6 +129,13 @@ class TestSubgroupsWithCommonTau2:
         assert (found.Q_b, found.df, found.df2) == (pytest.approx(theirs.between.QM), 2, None)
         assert sum(found.levels[0].weights) == pytest.approx(100)
         assert heterogeneity_line(found.levels[0]).endswith("common to the groups")
+
+    def test_groups_of_one_study_each_have_none(self) -> None:
+        settings = Synthesis(subgroup_tau2="common", subgroup_studies=1)
+        by = {"place": Subgroup(label="Place", by="place")}
+        (found,) = analyse(effects(trials(3), outcome(), settings), outcome(), settings, by)["subgroups"]
+        assert found.why_not == "one study in each group, from which no common tau² can be estimated"
+        assert not found.levels
 
     def test_hartung_knapp_makes_the_test_an_f_test_and_keeps_its_rules(self) -> None:
         settings = Synthesis(subgroup_tau2="common")

@@ -241,13 +241,20 @@ def _subgroup(key: str, subgroup: Subgroup, rows: list[Row], outcome: Outcome, s
         need = settings.subgroup_studies
         why = f"fewer than two groups with at least {need} {'study' if need == 1 else 'studies'}"
         return replace(found, why_not=why)
-    if settings.subgroup_tau2 == "common" and (why := one_each(known, settings)):
+    if settings.subgroup_tau2 == "common" and (why := _no_common_tau2(known, enough, settings)):
         return replace(found, why_not=why)
     run = _with_common_tau2 if settings.subgroup_tau2 == "common" else _with_own_tau2
     try:
         return run(found, enough, outcome, settings)
     except NotConverged as fault:
         return replace(found, why_not=f"did not converge ({fault})")
+
+
+def _no_common_tau2(known: list[Row], groups: dict[str, list[Row]], settings: Synthesis) -> str:
+    """Why these groups cannot share a tau²; empty where they can."""
+    if sum(map(len, groups.values())) <= len(groups):
+        return "one study in each group, from which no common tau² can be estimated"
+    return one_each(known, settings)
 
 
 def _with_own_tau2(

@@ -94,6 +94,8 @@ def _of_counts(key: str, label: str, model: str, rows: list[Row], outcome: Outco
     found = fits.get(model, partial(fit_counts, measure, model))(level=level, **counts)
     if not np.isfinite([found.estimate, found.se]).all():
         return not_run(key, label, rows, outcome, "no events in one of the groups: not estimable", model)
+    if found.se <= 0:  # of a difference: an interval without width would claim to know it
+        return not_run(key, label, rows, outcome, "no events, or events in everyone: no standard error", model)
     common = model in COMMON_EFFECT
     return Analysis(
         key=key,
