@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from prismake.config import Comparison, Config
+from prismake.config import Comparison, Config, Subgroup
 from prismake.report.material import Material
 from prismake.report.sections.outcomes import outcomes
 from prismake.report.sections.planned import planned
@@ -14,24 +14,31 @@ from prismake.report.sections.plots import further_figures
 from prismake.synthesis import tau2
 from prismake.synthesis.run import synthesise
 from prismake.synthesis.tau2 import NotConverged
-from trial_cases import outcome, trials
+from trial_cases import outcome, study, trials
 
 CELLS = Comparison(label="c", intervention="Cells", comparator="Control")
 
 
-def reported(folder: Path, count: int, **asked: Any) -> Material:
-    """A review of one outcome with so many trials, as far as the sections on syntheses read it."""
+PLACE = {"place": Subgroup(label="Place", by="place")}
+
+
+def reported(
+    folder: Path, count: int, rows: list[dict[str, Any]] | None = None, measure: str = "OR", **asked: Any
+) -> Material:
+    """A review of one outcome with so many trials, or with these, as far as the sections on syntheses read it."""
     config = Config.model_validate(
         {
             "review": {"title": "T", "date": "2026-01-01"},
             "characteristics": {"dose": {"label": "D", "type": "number"}, "place": {"label": "P"}},
             "comparisons": {"c": CELLS.model_dump()},
-            "outcomes": {"healing": outcome().model_dump()},
+            "outcomes": {"healing": outcome(measure=measure).model_dump()},
             "moderators": {"dose": {"label": "Dose", "by": "dose", "log10": True}},
             "synthesis": asked,
         }
     )
-    synthesise(trials(count), config.outcomes["healing"], CELLS, config.synthesis, {}, config.moderators, folder)
+    synthesise(
+        rows or trials(count), config.outcomes["healing"], CELLS, config.synthesis, PLACE, config.moderators, folder
+    )
     said = json.loads((folder / "synthesis.json").read_text())
     return cast(Material, SimpleNamespace(config=config, syntheses={"healing": said}, results=[]))
 
@@ -51,7 +58,10 @@ def test_too_few_studies_take_one_sentence_each(tmp_path: Path) -> None:
 
 def test_one_study_names_what_was_planned_and_nothing_more(tmp_path: Path) -> None:
     text = words(outcomes(reported(tmp_path, 1)))
-    assert "The planned meta-regressions (dose) cannot be run: one study is in the main analysis." in text
+    assert (
+        "The planned subgroup analyses (place) and meta-regressions (dose) cannot be run: one study is in the main analysis."
+        in text
+    )
     assert "Small-study" not in text
     assert "|" not in text
 
@@ -79,6 +89,34 @@ def test_a_main_model_without_a_result_is_said(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setitem(tau2.METHODS, "ML", fails)
     text = words(outcomes(reported(tmp_path, 4, method="ML")))
     assert "The main model gave no result: ML did not converge (ML: no maximum)." in text
+
+
+def test_a_subgroup_analysis_that_was_not_run_says_its_own_reason(tmp_path: Path) -> None:
+    said = "Subgroup analyses that were planned and not run ({}): place (known in {} of {}; "
+    text = words(outcomes(reported(tmp_path, 4)))
+    assert said.format("fewer than two groups with at least 2 studies", 4, 4) + "north: 2, south: 1, west: 1)." in text
+    alone = {"subgroup_studies": 1, "subgroup_tau2": "common"}
+    text = words(outcomes(reported(tmp_path, 3, **alone)))
+    assert said.format("one study in each group, from which no common tau² can be estimated", 3, 3) in text
+
+
+def test_studies_that_are_all_alike_give_numbers_without_the_rest_of_rounding_or_a_reason(tmp_path: Path) -> None:
+    rows = [
+        study(n, (0, 20 + n, 0, 20 + n), moderator_dose=n + 1.0, group_place="ab"[n % 2], moderator_place="ab"[n % 2])
+        for n in range(12)
+    ]
+    asked = {"tests": ["egger"], "pet_peese": True, "fail_safe": "rosenberg"}
+    text = words(
+        outcomes(reported(tmp_path, 12, rows, "RD", small_studies=asked, subgroup_tau2="common", subgroup_studies=2))
+    )
+    assert "Leaving out one study at a time gives 0.00 each time." in text
+    assert "Egger's test was not run: the effects lie exactly on one line" in text
+    assert "PET-PEESE gave no result: the effects lie exactly on one line" in text
+    assert "Fail-safe number (Rosenberg): 0, as the test is not significant without any" in text
+    assert "Test for subgroup differences: F(1, 10) = 0.00, p = 1.00." in text
+    assert "| ten times the value | 0.00 (" in text
+    assert "not estimable" not in text
+    assert "10⁻" not in text
 
 
 def test_the_methods_name_what_config_asks_for_and_nothing_else(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_network_is_compared_drawn_and_reported_and_what_it_cannot_be_is_said(
     assert "2 studies have more than two arms: Cottraux et al. 1983 and Mothersill et al. 1988." in plain["networks"]
     assert "Q between designs 15.22 on 7 degrees of freedom (p = 0.033)" in plain["networks"]
     assert "4.66 on 7 degrees of freedom (p = 0.70) for the design-by-treatment interaction" in plain["networks"]
-    assert "All 24 pooled results are not judged for risk of bias" in plain["networks"]
+    assert "None of the 24 pooled results is judged for risk of bias" in plain["networks"]
     assert "Smoking cessation, network of 4 treatments, 24 studies, against No contact:" in plain["summary"]
     assert r"Participants \*differ\* little \<between\> comparisons" in text["network_methods"]
     assert "Self-help: 20 of 49" in plain["network_tables"]

@@ -270,7 +270,7 @@ def test_a_finished_review_says_who_decided_and_how_far_to_trust_its_results(sma
     assert "was decided by 1 reviewer, each full text was decided by 1 reviewer." in text["selection"]
     assert "x: an AI model." in text["selection"]
     assert "Limits of the searches: not reported." in text["sources"]
-    assert "All 2 pooled results are not judged for risk of bias" in text["summary"]
+    assert "None of the 2 pooled results is judged for risk of bias" in text["summary"]
     assert (
         "GRADE) was not assessed. In 1 study the unit of analysis is not the patient (ulcers in Adams"
         in text["outcomes"]

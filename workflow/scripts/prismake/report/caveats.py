@@ -12,6 +12,7 @@ PATIENTS = {"patient", "patients", "participant", "participants", "person", "peo
 """Units of analysis that are independent of each other."""
 
 _WORDS = {"High": "at high risk of bias", "Some concerns": "of some concerns", "Low": "at low risk of bias"}
+_NOT_JUDGED = "not judged for risk of bias"
 
 
 def bias_of(results: Sequence[Row]) -> str:
@@ -23,12 +24,15 @@ def bias_of(results: Sequence[Row]) -> str:
         Rows of ``studies`` of a synthesis; ``bias_overall`` is empty where it is not judged.
     """
     counts = {words: sum(row["bias_overall"] == judgement for row in results) for judgement, words in _WORDS.items()}
-    counts["not judged for risk of bias"] = len(results) - sum(counts.values())
+    counts[_NOT_JUDGED] = len(results) - sum(counts.values())
     found = {words: count for words, count in counts.items() if count}
     if len(results) == 1:
         return f"the result is {next(iter(found))}"
     if len(found) == 1:
-        return f"all {len(results)} pooled results are {next(iter(found))}"
+        (words,) = found
+        if words == _NOT_JUDGED:
+            return f"none of the {len(results)} pooled results is judged for risk of bias"
+        return f"all {len(results)} pooled results are {words}"
     parts = [f"{count} {'is' if count == 1 else 'are'} {words}" for words, count in found.items()]
     return f"of {len(results)} pooled results {listed(parts)}"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..config import Outcome, Synthesis
 from .analyses import Row, in_measure, plain
+from .asymmetry import NO_SCATTER
 from .dependence import one_each
 from .inference import wald
 from .small_studies import Asymmetry, pet_peese
@@ -106,6 +107,8 @@ def _trim_and_fill(rows: list[Row], outcome: Outcome, settings: Synthesis) -> li
 
 def _pet_peese(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Adjusted]:
     found = pet_peese(*_effects(rows), at_least=settings.small_studies.from_k)
+    if not min(found.pet.limit_se, found.peese.limit_se) > 0:
+        raise ValueError(NO_SCATTER)
 
     def one(name: str, on: str, line: Asymmetry) -> Adjusted:
         values = _at_level(line.limit, line.limit_se, line.df, outcome, settings)

@@ -9,7 +9,7 @@ import numpy as np
 from ..config import Outcome, Synthesis
 from ..config.measures import ONE_ARM
 from . import small_studies
-from .analyses import Row, plain
+from .analyses import Row
 from .dependence import one_each
 from .effects import MEASURES
 from .other_models import counts_of
@@ -63,6 +63,7 @@ _BY_MEASURE = {
     "SMDH": "pustejovsky",
 }
 _BY_MEASURE |= dict.fromkeys(ONE_ARM, "macaskill")
+NO_SCATTER = "the effects lie exactly on one line, with nothing about it to test against"
 _NONE = "no test is recommended for risk differences (Sterne 2011, doi 10.1136/bmj.d4002)"
 
 
@@ -122,9 +123,11 @@ def _one(test: str, rows: list[Row], outcome: Outcome, settings: Synthesis) -> A
         return AsymmetryResult(
             test, label, found.k, on, found.tau, None, found.stat, None, found.pval, f"Kendall's tau, {kind}"
         )
+    if not math.isfinite(found.stat):
+        return AsymmetryResult(test, label, found.k, on, why_not=NO_SCATTER)
     df = None if math.isinf(found.df) else found.df
-    slope, se, stat, pval = map(plain, (found.slope, found.se, found.stat, found.pval))
-    return AsymmetryResult(test, label, found.k, on, slope, se, stat, df, pval, _method(test, settings))
+    figures = (found.slope, found.se, found.stat, df, found.pval)
+    return AsymmetryResult(test, label, found.k, on, *figures, _method(test, settings))
 
 
 def _method(test: str, settings: Synthesis) -> str:

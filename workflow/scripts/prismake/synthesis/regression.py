@@ -179,9 +179,15 @@ def omnibus(found: Fit, tested: Array) -> Omnibus:
 
 
 def together(beta: Array, vcov: Array, tested: Array, residual_df: float) -> Omnibus:
-    """Test that these of the coefficients are all 0: chi² where `residual_df` is infinite, else F."""
+    """Test that these of the coefficients are all 0: chi² where `residual_df` is infinite, else F.
+
+    Not defined, and NaN, where the studies lie on the line exactly and the coefficients have no variance.
+    """
     df = len(tested)
-    QM = float(beta[tested] @ np.linalg.solve(vcov[np.ix_(tested, tested)], beta[tested]))
+    try:
+        QM = float(beta[tested] @ np.linalg.solve(vcov[np.ix_(tested, tested)], beta[tested]))
+    except np.linalg.LinAlgError:
+        return Omnibus(NAN, df, residual_df, NAN)
     if math.isinf(residual_df):
         return Omnibus(QM, df, math.inf, float(chdtrc(df, QM)))
     return Omnibus(QM / df, df, residual_df, float(fdtrc(df, residual_df, QM / df)))

@@ -139,8 +139,12 @@ def _note(one: Adjusted) -> str:
 
 
 def _fail_safe(one: Adjusted) -> str:
-    text = f"{one.label}: {many(one.fail_safe or 0, 'null result')} would undo the result ({one.method})."
-    return esc(text) + "\n"
+    found = (
+        f"{many(one.fail_safe, 'null result')} would undo the result"
+        if one.fail_safe
+        else "0, as the test is not significant without any"
+    )
+    return esc(f"{one.label}: {found} ({one.method}).") + "\n"
 
 
 def regressions(material: Material, key: str, outcome: Outcome, main: Analysis) -> str:
@@ -203,4 +207,6 @@ def _compared(model: ModeratorAnalysis, term: Term) -> str:
 
 
 def _slope(term: Term) -> str:
-    return f"{number(term.effect)} ({interval(term.effect_low, term.effect_high)})"
+    """The change with its interval; what rounding leaves of a difference between studies that are all alike is 0."""
+    is_none = term.effect == term.estimate and abs(term.estimate) < 1e-12 * term.se
+    return f"{number(0.0 if is_none else term.effect)} ({interval(term.effect_low, term.effect_high)})"

@@ -146,15 +146,20 @@ def _robustness(material: Material, key: str, outcome: Outcome, main: Analysis) 
     if wald is not None and main.interval != "z":
         said.append(f"With the Wald interval: {estimate(wald, outcome.measure, level, outcome.unit)}.")
     left = leave_one_out_of(material, key)
-    if left:
-        low, high = (f(left, key=lambda one: one.yi if one.yi is not None else 0.0) for f in (min, max))
-        said.append(
-            f"Leaving out one study at a time gives estimates from {number(low.estimate)} (without {low.label}) to "
-            f"{number(high.estimate)} (without {high.label})."
-        )
-    else:
-        said.append("With two studies none is left out in turn: one study by itself would remain.")
+    said.append(
+        _left_out(left) if left else "With two studies none is left out in turn: one study by itself would remain."
+    )
     return esc(" ".join(said)) + "\n\n" + _sensitivity(material, key, outcome)
+
+
+def _left_out(left: list[Analysis]) -> str:
+    low, high = (f(left, key=lambda one: one.yi if one.yi is not None else 0.0) for f in (min, max))
+    if number(low.estimate) == number(high.estimate):
+        return f"Leaving out one study at a time gives {number(low.estimate)} each time."
+    return (
+        f"Leaving out one study at a time gives estimates from {number(low.estimate)} (without {low.label}) to "
+        f"{number(high.estimate)} (without {high.label})."
+    )
 
 
 def _sensitivity(material: Material, key: str, outcome: Outcome) -> str:
@@ -183,16 +188,10 @@ def _subgroups(material: Material, key: str, outcome: Outcome, main: Analysis | 
     waiting = [found for found in planned if not found.levels]
     if k < 2:
         parts.append(_not_possible(waiting, regressions_of(material, key), k))
-    elif waiting:
-        said = "; ".join(f"{lower_first(found.label)} ({_known(found, k)})" for found in waiting)
-        least = material.config.synthesis.subgroup_studies
-        parts.append(
-            esc(
-                f"Subgroup analyses that were planned and have too few studies (fewer than two groups of {least} or more): "
-                f"{said}."
-            )
-            + "\n"
-        )
+        return "\n".join(parts)
+    for why in dict.fromkeys(found.why_not for found in waiting):
+        those = [f"{lower_first(found.label)} ({_known(found, k)})" for found in waiting if found.why_not == why]
+        parts.append(esc(f"Subgroup analyses that were planned and not run ({why}): {'; '.join(those)}.") + "\n")
     return "\n".join(parts)
 
 
