@@ -62,14 +62,17 @@ def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Pat
         (
             GOOD
             + "sources:\n  a:\n    name: A\n    searches: [{date: 2026-01-01, file: x}, {date: 2026-01-02, file: x}]\n",
-            "x is the export of 2 searches; each has a file of its own",
+            "key sources.a.searches.1.file: found 'x' as the export of 2 searches; expected a file of its own for each",
         ),
         ("- a\n- b\n", "line 1: found a list; expected keys and values"),
         ("", "key review: found nothing; expected a value; this key is required"),
         (GOOD + "sources:\n  Pub Med: {}\n", "key sources.Pub Med: found 'Pub Med'; expected"),
-        (GOOD + "dedup: {review_from: 0.95}\n", "review_from (0.95) is above duplicate_from (0.9)"),
+        (GOOD + "dedup: {review_from: 0.95}\n", "key dedup: found review_from 0.95 above duplicate_from 0.9; expected"),
         (GOOD + "review:\n   - x: [\n", "config.yaml, line"),
-        (GOOD + "dedup: {prefer: [pubmed]}\n", "dedup.prefer names 'pubmed', which is no source"),
+        (
+            GOOD + "dedup: {prefer: [pubmed]}\n",
+            "key dedup.prefer.0: found 'pubmed', which is not in sources; expected a key of sources",
+        ),
         (
             GOOD + "sources:\n  a:\n    name: A\n    searches:\n      - {date: 2026-01-01, file: none.ris}\n",
             "line 8, key sources.a.searches.0.file: found 'none.ris', which is not there",
@@ -77,13 +80,13 @@ def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Pat
         (
             GOOD
             + "sources:\n  a:\n    name: A\n    kind: other\n    searches: [{date: 2026-01-01, file: config.yaml}]\n",
-            "sources.a is of kind other and needs method",
+            "line 7, key sources.a.kind: found other without method; expected method",
         ),
         (
             GOOD
             + "comparisons: {c: {label: C, intervention: I, comparator: J}}\noutcomes:\n  h: {label: H, file: config.yaml, "
             "comparison: c, measure: OR, better: higher, timepoint: soon}\n",
-            "timepoint is 'soon'; expected longest, shortest, 'closest to N weeks' or all",
+            "key outcomes.h: found timepoint 'soon'; expected longest, shortest, 'closest to N weeks' or all",
         ),
     ],
 )
@@ -256,11 +259,31 @@ STUDIED = "characteristics: {age: {label: Age, type: number}, place: {label: Pla
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("moderators: {a: {label: A, by: agee}}\n", "moderators.a.by is 'agee', which is no characteristic"),
-        ("moderators: {a: {label: A, by: place, log10: true}}\n", "moderators.a has log10, which belongs to numbers"),
-        ("moderators: {a: {label: A, by: age, reference: x}}\n", "moderators.a has a reference, which belongs to"),
-        ("synthesis: {cumulative: place}\n", "synthesis.cumulative is 'place'; expected none, year, or a"),
-        ("synthesis: {tau2_interval: PL, method: DL}\n", "tau2_interval is PL, which needs method ML or REML"),
+        (
+            "moderators: {a: {label: A, by: agee}}\n",
+            "line 5, key moderators.a.by: found 'agee', which is not in characteristics; expected one of age, "
+            "place. Did you mean 'age'",
+        ),
+        (
+            "moderators: {a: {label: A, by: place, log10: true}}\n",
+            "key moderators.a.log10: found true; expected false: place is a text",
+        ),
+        (
+            "moderators: {a: {label: A, by: age, reference: x}}\n",
+            "key moderators.a.reference: found 'x'; expected none: age is a number",
+        ),
+        (
+            "synthesis: {cumulative: place}\n",
+            "line 5, key synthesis.cumulative: found 'place'; expected none, year, or a characteristic that is a number: age.",
+        ),
+        (
+            "synthesis: {tau2_interval: PL, method: DL}\n",
+            "line 5, key synthesis: found tau2_interval PL with method DL; expected method ML or REML",
+        ),
+        (
+            "subgroups: {a: {label: A, by: age}}\n",
+            "key subgroups.a.by: found age, a number, without bands; expected bands",
+        ),
         ("synthesis: {compare: [GLMM]}\n", "found 'GLMM'; expected 'EE'"),
         ("synthesis: {small_studies: {tests: [eger]}}\n", "found 'eger'"),
     ],

@@ -219,8 +219,8 @@ def test_subgroups_count_studies() -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"shared_comparator": "split"}, "shared_comparator split and dependent multilevel: expected one of the two"),
-        ({"method": "DL"}, "dependent multilevel needs method REML or ML; it is DL"),
+        ({"shared_comparator": "split"}, "shared_comparator split and dependent multilevel; expected one of the two"),
+        ({"method": "DL"}, "dependent multilevel with method DL; expected method REML or ML"),
         ({"correlation": 1.0}, "less than 1"),
     ],
 )
@@ -236,6 +236,6 @@ def test_all_time_points_need_a_model_of_dependence() -> None:
         "outcomes": {"h": {"label": "H", "file": "h.csv", "comparison": "c", "measure": "MD", "better": "higher",
                            "timepoint": "all"}},
     }  # fmt: skip
-    with pytest.raises(ValueError, match=r"outcomes.h.timepoint is all, which needs synthesis.dependent: multilevel"):
+    with pytest.raises(ValueError, match=r"outcomes.h.timepoint: found all; expected synthesis.dependent: multilevel"):
         Config.model_validate(values)
     assert Config.model_validate(values | {"synthesis": {"dependent": "robust"}}).outcomes["h"].timepoint == "all"

@@ -212,12 +212,12 @@ def test_any_kind_of_measure_gives_the_same_files_for_any_number_of_studies(
 @pytest.mark.parametrize(
     ("measure", "more", "said"),
     [
-        ("OR", {"file": "review/extraction/estimates.csv"}, "OR is made from figures of each arm; expected file"),
-        ("OR", {"comparison": None}, "OR is a measure of two arms: expected comparison"),
-        ("PLO", {"comparison": "c"}, "PLO is a measure of one group: remove comparison"),
-        ("MD", {"variance": "UB"}, "variance UB belongs to SMD, the measure is MD; expected LS"),
-        ("MD", {"correct": True}, "correct belongs to ROM, the measure is MD"),
-        ("AS", {"estimates": True}, "estimates: true, and no study reports AS as such"),
+        ("OR", {"file": "review/extraction/estimates.csv"}, "OR without file; expected file"),
+        ("OR", {"comparison": None}, "OR without comparison; expected one"),
+        ("PLO", {"comparison": "c"}, "PLO with comparison; expected none"),
+        ("MD", {"variance": "UB"}, "variance UB with the measure MD; expected LS"),
+        ("MD", {"correct": True}, "correct: true with the measure MD; expected ROM"),
+        ("AS", {"estimates": True}, "estimates: true with the measure AS; expected one of HR"),
     ],
 )
 def test_options_that_do_not_belong_to_a_measure_are_refused(measure: str, more: dict[str, Any], said: str) -> None:

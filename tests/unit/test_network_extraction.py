@@ -132,11 +132,11 @@ class TestConfig:
     @pytest.mark.parametrize(
         ("of_network", "message"),
         [
-            ({"outcome": "death"}, "networks.net.outcome is 'death', which is no outcome"),
+            ({"outcome": "death"}, "networks.net.outcome: found 'death', which is not in outcomes"),
             ({"method": "PM"}, "DL"),
             ({"reference": ""}, "at least 1 character"),
-            ({"of_outcome": {"measure": "PETO"}}, "its outcome has the measure PETO, expected OR, RR"),
-            ({"of_outcome": {"measure": "SMD", "variance": "UB"}}, "its outcome has variance UB, expected LS"),
+            ({"of_outcome": {"measure": "PETO"}}, "whose measure is PETO; expected one of OR, RR"),
+            ({"of_outcome": {"measure": "SMD", "variance": "UB"}}, "whose variance is UB; expected variance LS"),
         ],
     )
     def test_faults_are_named(self, of_network, message):

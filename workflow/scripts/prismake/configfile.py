@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from .config import Config
+from .config.references import Faults
 from .problems import InputError, Problem, cell, nearest, show
 
 
@@ -31,7 +32,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     try:
         config = Config.model_validate(_merged(values, overrides or {}))
     except ValidationError as error:
-        raise InputError(*(_explain(path, tree, fault) for fault in error.errors())) from error
+        raise InputError(*(problem for fault in error.errors() for problem in _explain(path, tree, fault))) from error
     missing = [
         Problem(
             _where(path, tree, key), f"{show(name)}, which is not there", "a file, its path relative to config.yaml"
@@ -157,24 +158,34 @@ _EXPECTED = {
 }
 
 
-def _explain(path: Path, tree: yaml.Node | None, fault: Any) -> Problem:
+def _explain(path: Path, tree: yaml.Node | None, fault: Any) -> Iterator[Problem]:
+    raised = fault.get("ctx", {}).get("error")
+    if isinstance(raised, Faults):
+        for one in raised.faults:
+            yield Problem(_where(path, tree, one.key), one.found, one.expected, one.mend)
+        return
     key = tuple(part for part in fault["loc"] if part != "[key]")
     where = _where(path, tree, key)
+    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if fault["type"] == "extra_forbidden":
         allowed = _fields_at(key[:-1])
         expected = "a key that is known here: " + ", ".join(allowed)
-        return Problem(where, "an unknown key", expected, nearest(str(key[-1]), allowed))
-    if fault["type"] == "missing":
-        return Problem(where, "nothing", "a value; this key is required")
-    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    given = fault["input"]
-    if given is None:
-        found = "nothing"
-    elif isinstance(given, dict | BaseModel):
-        found = "values that disagree" if fault["type"] == "value_error" else "keys and values"
+        yield Problem(where, "an unknown key", expected, nearest(str(key[-1]), allowed))
+    elif fault["type"] == "missing":
+        yield Problem(where, "nothing", "a value; this key is required")
+    elif raised is not None and isinstance(fault["input"], dict | BaseModel):  # two keys of one section
+        found, _, expected = message.partition("; expected ")
+        yield Problem(where, found, expected or "values that go together")
     else:
-        found = "a list" if isinstance(given, list) else show(given)
-    return Problem(where, found, _EXPECTED.get(fault["type"], message))
+        yield Problem(where, _shown(fault["input"]), _EXPECTED.get(fault["type"], message))
+
+
+def _shown(given: Any) -> str:
+    if given is None:
+        return "nothing"
+    if isinstance(given, dict | BaseModel):
+        return "keys and values"
+    return "a list" if isinstance(given, list) else show(given)
 
 
 def _fields_at(key: tuple[str | int, ...]) -> list[str]:

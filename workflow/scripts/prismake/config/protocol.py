@@ -127,24 +127,29 @@ class Outcome(Section):
     def _rule_is_known(self) -> "Outcome":
         if self.timepoint not in ("longest", "shortest", "all") and self.closest_to is None:
             found = show(self.timepoint)
-            raise ValueError(f"timepoint is {found}; expected longest, shortest, 'closest to N weeks' or all")
+            raise ValueError(f"timepoint {found}; expected longest, shortest, 'closest to N weeks' or all")
         return self
 
     @model_validator(mode="after")
     def _measure_has_what_it_needs(self) -> "Outcome":
         if self.figures and self.file == ESTIMATES:
             raise ValueError(
-                f"{self.measure} is made from figures of each arm; expected file, the table that holds them"
+                f"{self.measure} without file; expected file, the table that holds the figures of each arm"
             )
         if self.one_arm == (self.comparison is not None):
-            needs = "one group: remove comparison" if self.one_arm else "two arms: expected comparison"
-            raise ValueError(f"{self.measure} is a measure of {needs}")
+            if self.one_arm:
+                raise ValueError(f"{self.measure} with comparison; expected none, as it is a measure of one group")
+            raise ValueError(f"{self.measure} without comparison; expected one, as it is a measure of two groups")
         if self.variance not in VARIANCES.get(self.measure, ("LS",)):
-            raise ValueError(f"variance {self.variance} belongs to SMD, the measure is {self.measure}; expected LS")
+            raise ValueError(
+                f"variance {self.variance} with the measure {self.measure}; expected LS, as the others belong to SMD"
+            )
         if self.correct and self.measure != "ROM":
-            raise ValueError(f"correct belongs to ROM, the measure is {self.measure}")
+            raise ValueError(f"correct: true with the measure {self.measure}; expected ROM, or no correct")
         if self.estimates and self.measure not in get_args(Reported):
-            raise ValueError(f"estimates: true, and no study reports {self.measure} as such")
+            raise ValueError(
+                f"estimates: true with the measure {self.measure}; expected one of {', '.join(get_args(Reported))}"
+            )
         return self
 
 
@@ -169,16 +174,16 @@ class Subgroup(Section):
             return self
         labels = [band.label for band in self.bands]
         if len(set(labels)) < len(labels):
-            raise ValueError("two bands of one label; each needs its own")
+            raise ValueError("two bands of one label; expected a label of its own for each")
         if self.bands[0].at_least is not None or self.bands[-1].below is not None:
-            raise ValueError("bands that leave numbers out; the first has no at_least and the last no below")
+            raise ValueError("bands that leave numbers out; expected no at_least in the first and no below in the last")
         for one, two in pairwise(self.bands):
             if one.below is None or one.below != two.at_least:
                 found = f"{show(one.label)} ends below {one.below}, {show(two.label)} begins at {two.at_least}"
                 raise ValueError(f"bands with a gap or an overlap: {found}; expected the same number")
         ends = [band.below for band in self.bands if band.below is not None]
         if any(low >= high for low, high in pairwise(ends)):
-            raise ValueError("bands that do not ascend")
+            raise ValueError("bands that do not ascend; expected the lowest first")
         return self
 
 

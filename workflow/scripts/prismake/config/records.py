@@ -91,7 +91,9 @@ class Dedup(Section):
     @model_validator(mode="after")
     def _ordered(self) -> "Dedup":
         if self.review_from > self.duplicate_from:
-            raise ValueError(f"review_from ({self.review_from}) is above duplicate_from ({self.duplicate_from})")
+            raise ValueError(
+                f"review_from {self.review_from} above duplicate_from {self.duplicate_from}; expected no more than that"
+            )
         return self
 
 

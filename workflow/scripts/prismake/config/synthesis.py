@@ -32,7 +32,7 @@ class Prediction(Section):
     @model_validator(mode="after")
     def _df_is_positive(self) -> "Prediction":
         if self.df == "k-2" and self.from_k < 3:
-            raise ValueError("df k-2 needs from_k of at least 3")
+            raise ValueError(f"df k-2 with from_k {self.from_k}; expected from_k of at least 3")
         return self
 
 
@@ -117,7 +117,9 @@ class Synthesis(Section):
     @model_validator(mode="after")
     def _profile_likelihood_has_a_likelihood(self) -> "Synthesis":
         if self.tau2_interval == "PL" and self.method not in ("ML", "REML"):
-            raise ValueError(f"tau2_interval is PL, which needs method ML or REML; method is {self.method}")
+            raise ValueError(
+                f"tau2_interval PL with method {self.method}; expected method ML or REML, which have a likelihood"
+            )
         return self
 
     @model_validator(mode="after")
@@ -125,7 +127,7 @@ class Synthesis(Section):
         if self.dependent == "error":
             return self
         if self.shared_comparator == "split":
-            raise ValueError(f"shared_comparator split and dependent {self.dependent}: expected one of the two")
+            raise ValueError(f"shared_comparator split and dependent {self.dependent}; expected one of the two")
         if self.method not in ("REML", "ML"):
-            raise ValueError(f"dependent {self.dependent} needs method REML or ML; it is {self.method}")
+            raise ValueError(f"dependent {self.dependent} with method {self.method}; expected method REML or ML")
         return self
