@@ -6,9 +6,12 @@ import subprocess
 from dataclasses import fields
 from pathlib import Path
 
+import docx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from prismake.figures import save
 from prismake.prisma.diagram import boxes, draw
 from prismake.prisma.flow import Column, Flow
 from prismake.problems import InputError
@@ -42,9 +45,9 @@ HOSTILE = [
 LUA = Path(__file__).parents[2] / "workflow/report/quarto_compat.lua"
 
 
-def pandoc(text: str, to: str, *options: str) -> str:
+def pandoc(text: str, to: str, *options: str, folder: Path | None = None) -> str:
     command = [render._pandoc(), "--from=markdown", f"--to={to}", "--wrap=none", "--fail-if-warnings", *options]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, cwd=folder)
     if done.returncode:
         raise RuntimeError(done.stderr)
     return done.stdout
@@ -100,6 +103,27 @@ def test_no_word_begins_or_is_a_command_of_typst() -> None:
     for paragraph in written.split("\n\n"):
         signs = re.sub(r"\\[!-/:-@\[-`{-~]", "", paragraph)
         assert not re.search(r"[!-/:-@\[-`{-~]", signs), paragraph
+
+
+@pytest.mark.parametrize(
+    ("to", "extension", "widths"),
+    [("typst", "svg", ["100%", "68%", "62%"]), ("docx", "png", []), ("html5", "svg", ["100%", "100%", "62%"])],
+)
+def test_a_figure_taller_than_a_page_is_made_narrower_where_pages_end(
+    tmp_path: Path, to: str, extension: str, widths: list[str]
+) -> None:
+    for name, size in (("wide", (20, 10)), ("tall", (10, 20))):
+        save(Figure(figsize=size), tmp_path / name, name)
+    text = "\n".join(figure(name, "C", name, "A", width) for name, width in (("wide", "100%"), ("tall", "100%")))
+    text += figure("tall", "C", "narrow", "A", "62%")
+    options = (f"--lua-filter={LUA.with_name('tall_figures.lua')}", f"--default-image-extension={extension}")
+    if to == "docx":
+        pandoc(text, to, *options, "--output=made.docx", folder=tmp_path)
+        shapes = docx.Document(str(tmp_path / "made.docx")).inline_shapes
+        assert max(shape.height for shape in shapes) <= 1.37 * max(shape.width for shape in shapes)
+        return
+    written = pandoc(text, to, *options, folder=tmp_path)
+    assert re.findall(r"width[:=] ?\"?([\d.]+%)", written.replace(".0%", "%")) == widths
 
 
 def test_a_column_holds_its_longest_word_and_links_count_by_what_they_show() -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from ..problems import InputError, Problem
 from ..tables import whole
 
-STATIC = ("report.qmd", "styles.css", "pandoc.css", "quarto_compat.lua", "typst_text.lua", "header.typ", "page.yml")
+STATIC = (
+    "report.qmd", "styles.css", "pandoc.css", "quarto_compat.lua", "tall_figures.lua", "typst_text.lua", "header.typ", "page.yml",
+)  # fmt: skip
 """The files of ``workflow/report`` that every report is made with."""
 
 MANIFEST = "files.txt"
@@ -160,7 +162,8 @@ def _by_pandoc(build: Path, to: str) -> Path:
     (build / "whole.md").write_text(whole_text, encoding="utf-8")
     command = [
         _pandoc(), "whole.md", "--from=markdown", "--standalone", "--fail-if-warnings",
-        "--metadata-file=meta.yml", "--lua-filter=quarto_compat.lua", "--lua-filter=typst_text.lua",
+        "--metadata-file=meta.yml", "--lua-filter=tall_figures.lua", "--lua-filter=quarto_compat.lua",
+        "--lua-filter=typst_text.lua",
     ]  # fmt: skip
     if to == "html":
         _run(
