@@ -56,6 +56,13 @@ def test_too_few_studies_take_one_sentence_each(tmp_path: Path) -> None:
     assert "| Equal effects, Mantel-Haenszel |" in text
 
 
+def test_an_interval_that_ends_beside_no_effect_shows_that_it_does(tmp_path: Path) -> None:
+    rows = [study(n, (5004, 10000, 4863, 10000)) for n in range(3)]
+    text = words(outcomes(reported(tmp_path, 3, rows, "RR", interval="Wald", level=0.999)))
+    assert "(99.9% CI 1.00 to " in text
+    assert "wholly on the side that favours the intervention (it ends at 1.001)." in text
+
+
 def test_one_study_names_what_was_planned_and_nothing_more(tmp_path: Path) -> None:
     text = words(outcomes(reported(tmp_path, 1)))
     assert (

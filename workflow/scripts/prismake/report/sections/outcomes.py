@@ -118,8 +118,17 @@ def _reading(outcome: Outcome, main: Analysis) -> str:
     worse = high < null if outcome.better == "higher" else low > null
     if better or worse:
         side = "the intervention" if better else "the comparator"
-        return f"The interval lies wholly on the side that favours {side}."
+        near = low if low > null else high
+        exact = f" (it ends at {_beyond(near, null)})" if number(near) == number(null) else ""
+        return f"The interval lies wholly on the side that favours {side}{exact}."
     return "The interval holds effects in favour of either side."
+
+
+def _beyond(end: float, null: float) -> str:
+    """The end of an interval with so many digits that it is not taken for no effect."""
+    return next(
+        (number(end, digits) for digits in range(3, 10) if number(end, digits) != number(null, digits)), str(end)
+    )
 
 
 def _heterogeneity(material: Material, main: Analysis) -> str:
