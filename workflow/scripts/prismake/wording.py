@@ -54,6 +54,11 @@ def given(value: float) -> str:
     return scientific(value, 15) if "e" in text else text.replace("-", "−")
 
 
+def percent(share: float) -> str:
+    """The level of an interval: ``95%``, ``99.9%``."""
+    return f"{100 * share:g}%"
+
+
 def p_value(p: float | None) -> str:
     """``p = 0.034``, ``p < 0.001``."""
     if p is None:

@@ -8,7 +8,7 @@ from typing import Any
 from ..config import Comparison, Moderator, Outcome, Synthesis
 from ..figures import message, save
 from ..tables import is_estimate
-from ..wording import counted, given, lower_first
+from ..wording import counted, given, lower_first, percent
 from .analyses import Analysis, SubgroupAnalysis
 from .draw_further import Plot, Shown, cumulative_labels, further_plots
 from .effects import MEASURES
@@ -217,7 +217,7 @@ def _main_forest(
         further.append(_summary(analyses["wald"], "Wald interval"))
     prediction = None
     if main is not None and main.prediction is not None:
-        prediction = ForestSummary(f"{settings.level:.0%} prediction interval", *main.prediction)
+        prediction = ForestSummary(f"{percent(settings.level)} prediction interval", *main.prediction)
     several = main is not None and main.results > 1
     return ForestPlot(
         **_base(outcome.label, outcome, comparison, settings),

@@ -2,7 +2,7 @@
 
 from ..config import Comparison, Outcome
 from ..config.measures import ONE_ARM
-from ..wording import interval, lower_first, number, p_value, statistic
+from ..wording import interval, lower_first, number, p_value, percent, statistic
 from .analyses import Analysis, SubgroupAnalysis
 
 
@@ -10,7 +10,7 @@ def estimate(analysis: Analysis, measure: str, level: float, unit: str = "") -> 
     """``OR 4.64 (95% CI 3.11 to 6.90)``."""
     return (
         f"{measure_word(measure)} {number(analysis.estimate)}{unit_words(measure, unit)} "
-        f"({level:.0%} CI {interval(analysis.ci_low, analysis.ci_high)})"
+        f"({percent(level)} CI {interval(analysis.ci_low, analysis.ci_high)})"
     )
 
 

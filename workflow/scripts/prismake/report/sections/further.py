@@ -10,7 +10,7 @@ from ...synthesis.effects import MEASURES
 from ...synthesis.moderators import ModeratorAnalysis, Term
 from ...synthesis.other_models import applies, name_of
 from ...synthesis.words import measure_word, omnibus_test
-from ...wording import interval, lower_first, number, p_value, statistic
+from ...wording import interval, lower_first, number, p_value, percent, statistic
 from ..analyses import adjusted_of, asymmetry_of, influence_of, other_models_of, regressions_of
 from ..markdown import esc, listed, many, table
 from ..material import Material
@@ -40,7 +40,7 @@ def _ends(material: Material, one: Any) -> str:
 
 
 def _heading(material: Material, outcome: Outcome) -> str:
-    return f"{measure_word(outcome.measure)} ({material.config.synthesis.level:.0%} CI)"
+    return f"{measure_word(outcome.measure)} ({percent(material.config.synthesis.level)} CI)"
 
 
 def _other_models(material: Material, key: str, outcome: Outcome, main: Analysis) -> str:
@@ -184,7 +184,7 @@ def _regression_table(material: Material, key: str, outcome: Outcome, run: list[
             ]
             moderator, *tests = [esc(cell) if place == 0 else "" for cell in shared]
             rows.append([moderator, esc(_compared(model, term)), esc(_slope(term)), esc(p_value(term.pval)), *tests])
-    level = f"{material.config.synthesis.level:.0%} CI"
+    level = f"{percent(material.config.synthesis.level)} CI"
     scale = " on the scale of analysis" if outcome.one_arm else ""
     what = (
         f"Ratio of {outcome.measure}s ({level})"

@@ -1,6 +1,7 @@
 """The methods, as they were actually run: every choice is read from the configuration and the tables."""
 
 from ...config.measures import ADDED_TO
+from ...wording import percent
 from ..analyses import main_of
 from ..markdown import bullets, esc, listed, many, sentence, table
 from ..material import Material
@@ -239,7 +240,7 @@ def synthesis(material: Material) -> str:
         f"Prediction intervals are given from {prediction.from_k} studies, with t quantiles on {esc(prediction.df)} degrees "
         f"of freedom. Heterogeneity is described by tau^2^ with its {TAU2_INTERVALS[settings.tau2_interval]} interval, Q and "
         "I^2^. "
-        f"Intervals are at {settings.level:.0%}.\n"
+        f"Intervals are at {percent(settings.level)}.\n"
     )
     zero = settings.zero_cells
     parts += _measures(material)

@@ -8,7 +8,7 @@ from typing import Any
 from ...config import Network, Outcome
 from ...synthesis.effects import MEASURES
 from ...synthesis.network import words
-from ...wording import counted, given, number, p_value, statistic
+from ...wording import counted, given, number, p_value, percent, statistic
 from ..caveats import bias_and_certainty, dependent_units
 from ..markdown import esc, figure, listed, many, table
 from ..material import Material
@@ -141,7 +141,7 @@ def _effects(key: str, found: Row, outcome: Outcome) -> str:
             effect = [str(row["studies"]), words.with_interval(row, "estimate", "ci"), _prediction(row)]
         cells = [ranked["treatment"], str(ranked["studies"]), people, *effect, number(ranked["p_score"])]
         rows.append([esc(cell) for cell in cells])
-    level = f"{found['level']:.0%}"
+    level = percent(found["level"])
     measure = MEASURES[outcome.measure].name + (f", {outcome.unit}" if outcome.unit and outcome.measure == "MD" else "")
     headings = [
         "Treatment",
@@ -173,7 +173,7 @@ def _league(key: str, found: Row, outcome: Outcome) -> str:
     ]
     caption = (
         f"League table of {outcome.measure}: the treatment of the row against that of the column, with "
-        f"{found['level']:.0%} confidence intervals"
+        f"{percent(found['level'])} confidence intervals"
     )
     headings = [esc(name) for name in treatments]
     return table(headings, rows, esc(caption), f"network-league-{_slug(key)}")

@@ -8,7 +8,7 @@ from ...synthesis.effects import MEASURES
 from ...synthesis.moderators import ModeratorAnalysis
 from ...synthesis.words import INTERVAL_NAMES, estimate, subgroup_line
 from ...tables import is_estimate
-from ...wording import interval, lower_first, number, p_value, statistic
+from ...wording import interval, lower_first, number, p_value, percent, statistic
 from ..analyses import leave_one_out_of, main_of, not_run_of, pooled_in, read, regressions_of, subgroups_of
 from ..caveats import bias_and_certainty, dependent_units, plural
 from ..markdown import esc, listed, many, table
@@ -86,7 +86,7 @@ def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None)
     studies = many(main.k, "study", "studies") + (f" with {main.results} results" if main.three_levels else "")
     text = f"{studies} ({people}): {estimate(main, outcome.measure, level, outcome.unit)}"
     if main.prediction is not None:
-        text += f"; {level:.0%} prediction interval {interval(main.pi_low, main.pi_high)}"
+        text += f"; {percent(level)} prediction interval {interval(main.pi_low, main.pi_high)}"
     text += f". {caveats}" if outcome.one_arm else f". {_reading(outcome, main)} {caveats}"
     return esc(text) + f" @fig-forest-{key.replace('_', '-')} shows the studies.\n"
 
@@ -132,7 +132,7 @@ def _beyond(end: float, null: float) -> str:
 
 
 def _heterogeneity(material: Material, main: Analysis) -> str:
-    spread = f"{material.config.synthesis.level:.0%} CI {interval(main.tau2_low, main.tau2_high)}"
+    spread = f"{percent(material.config.synthesis.level)} CI {interval(main.tau2_low, main.tau2_high)}"
     if main.three_levels:
         spread = f"between studies {number(main.tau2_between)}, within studies {number(main.tau2_within)}"
     text = (

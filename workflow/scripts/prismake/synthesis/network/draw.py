@@ -6,7 +6,7 @@ from typing import Any
 
 from ...config import Network, Outcome
 from ...figures import message, save
-from ...wording import many, number, p_value
+from ...wording import many, number, p_value, percent
 from ..effects import MEASURES
 from ..plots.forest import forest
 from ..plots.forest_data import ForestArm, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
@@ -91,7 +91,7 @@ def _against_reference(found: Row, network: Network, outcome: Outcome) -> Forest
     rows = [row for row in found["comparisons"] if row["treatment_2"] == found["reference"]]
     sides = (f"Favours {found['reference']}", "Favours the other treatment")
     predicted = rows[0]["pi_low"] is not None
-    ends = (ForestArm(f"{found['level']:.0%} prediction interval", ("Lower", "Upper")),) if predicted else ()
+    ends = (ForestArm(f"{percent(found['level'])} prediction interval", ("Lower", "Upper")),) if predicted else ()
     return ForestPlot(
         **_base(found, network, outcome, "forest"),
         columns=(ForestArm("Direct", ("Studies",)), *ends),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...config import Outcome
-from ...wording import interval, number, p_value, statistic
+from ...wording import interval, number, p_value, percent, statistic
 from ..effects import MEASURES
 
 Row = dict[str, Any]
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 def estimate(row: Row, outcome: Outcome, level: float) -> str:
     """``OR 1.84 (95% CI 1.20 to 2.82)``."""
     unit = f" {outcome.unit}" if outcome.unit and outcome.measure == "MD" else ""
-    return f"{outcome.measure} {number(row['estimate'])}{unit} ({level:.0%} CI {between(row, 'ci')})"
+    return f"{outcome.measure} {number(row['estimate'])}{unit} ({percent(level)} CI {between(row, 'ci')})"
 
 
 def with_interval(row: Row, name: str, ends: str = "") -> str:

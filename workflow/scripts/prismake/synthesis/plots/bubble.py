@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from ...chart import SEE_THROUGH, Axis, Chart, Key, check, radii
 from ...figures import BLUE, INK, MUTED, message, save, style
 from ...point_labels import place
+from ...wording import percent
 
 _BAND, _DASHED = "#dfe9f0", (0, (4, 3))
 
@@ -115,7 +116,7 @@ def _chart(plot: BubblePlot) -> Chart:
 def _legend(plot: BubblePlot) -> list[Key]:
     keys = [Key("Study" + (", area by weight" if plot.weights is not None else ""), "dot", SEE_THROUGH, BLUE)]
     if len(plot.line_x):
-        keys += [Key("Meta-regression", "line", INK), Key(f"{100 * plot.level:g}% confidence band", "box", _BAND)]
+        keys += [Key("Meta-regression", "line", INK), Key(f"{percent(plot.level)} confidence band", "box", _BAND)]
     if len(plot.prediction_low):
-        keys.append(Key(f"{100 * plot.level:g}% prediction band", "line", dash=_DASHED))
+        keys.append(Key(f"{percent(plot.level)} prediction band", "line", dash=_DASHED))
     return [*keys, Key("No effect", "line", MUTED, dash=(0, (1, 2)))]

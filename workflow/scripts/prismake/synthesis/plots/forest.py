@@ -31,7 +31,7 @@ from ...figures import (
     style,
     text_width,
 )
-from ...wording import number
+from ...wording import number, percent
 from .forest_columns import cell_lines, place_arms
 from .forest_data import MARKED, ForestPlot, ForestRow, ForestSummary
 
@@ -213,7 +213,7 @@ class _Page:
     def _place_right(self, deep: float) -> None:
         """The plot, estimates and risk of bias; `deep` is the height of the table, for which a plot may grow."""
         plot = self.plot
-        self.interval = ["Estimate", f"[{100 * plot.level:g}% CI]"]
+        self.interval = ["Estimate", f"[{percent(plot.level)} CI]"]
         items = (*plot.studies, *plot.summaries)
         written = [*self.interval, *(_written(item, plot.digits) for item in items)]
         wide = _GAP + max(text_width(text, bold=True) for text in written)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from ...chart import Axis, Chart, Key, check, shown
 from ...figures import BLUE, MUTED, PAPER, VERMILLION, message, save, style
 from ...point_labels import place
-from ...wording import number
+from ...wording import number, percent
 
 _SHADES = (PAPER, "#c9c9c9", "#dedede", "#efefef")
 """From where an effect is closest to none, outwards."""
@@ -135,7 +135,7 @@ def _legend(plot: FunnelPlot) -> list[Key]:
         keys.append(Key("Imputed by trim and fill", "dot", PAPER, BLUE))
     if plot.estimate is not None:
         keys.append(Key(f"Pooled estimate, {number(shown(plot.estimate, plot.ratio))}", "line"))
-        keys.append(Key(f"Pseudo {100 * plot.level:g}% limits", "line", dash=_DASHED))
+        keys.append(Key(f"Pseudo {percent(plot.level)} limits", "line", dash=_DASHED))
     if plot.filled_estimate is not None:
         keys.append(
             Key(f"With imputed studies, {number(shown(plot.filled_estimate, plot.ratio))}", "line", BLUE, dash=_DOTTED)
