@@ -103,7 +103,7 @@ def test_a_fit_that_does_not_converge_is_said_and_stops_no_other(
     assert (other[0].why_not, other[0].estimate) == ("did not converge (ML: no maximum)", None)
     assert other[1].estimate is not None
 
-    settings = Synthesis(method="ML", compare=["DL"])
+    settings = Synthesis(method="ML", compare=["DL"], figures=[])
     by = {"place": Subgroup(label="Place", by="place")}
     comparison = Comparison(label="c", intervention="a", comparator="b")
     synthesise(trials(9), outcome(), comparison, settings, by, DOSE, tmp_path)
@@ -333,7 +333,7 @@ def test_the_tables_of_an_outcome_have_the_same_columns_whatever_the_data(tmp_pa
     for rows, folder in ((trials(count), tmp_path / "some"), (trials(3), tmp_path / "three")):
         folder.mkdir()
         comparison = Comparison(label="c", intervention="a", comparator="b")
-        synthesise(rows, outcome(), comparison, Synthesis(), {}, DOSE | PLACE, folder)
+        synthesise(rows, outcome(), comparison, Synthesis(figures=[]), {}, DOSE | PLACE, folder)
         heads.append({path.name: path.read_text().splitlines()[0] for path in folder.glob("*.csv")})
     assert heads[0] == heads[1]
     assert heads[0].keys() == FILES

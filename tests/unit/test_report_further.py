@@ -33,7 +33,7 @@ def reported(
             "comparisons": {"c": CELLS.model_dump()},
             "outcomes": {"healing": outcome(measure=measure).model_dump()},
             "moderators": {"dose": {"label": "Dose", "by": "dose", "log10": True}},
-            "synthesis": asked,
+            "synthesis": {"figures": []} | asked,
         }
     )
     synthesise(
