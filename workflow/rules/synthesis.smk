@@ -73,8 +73,11 @@ rule recompute:
         outcome=lambda wildcards: REVIEW.outcomes[wildcards.outcome].model_dump(
             mode="json"
         ),
-        settings=settings("synthesis"),
-        engine=file_hash(SCRIPTS / "crosscheck.R"),
+        settings=settings("synthesis", "moderators"),
+        engine=[
+            file_hash(SCRIPTS / name)
+            for name in ("crosscheck.R", "crosscheck_further.R")
+        ],
         code=code("crosscheck"),
     script:
         "../scripts/crosscheck.py"
