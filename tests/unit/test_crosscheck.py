@@ -113,6 +113,21 @@ def test_models_of_three_levels_agree(tmp_path: Path, measure: str, settings: di
 
 
 @pytest.mark.usefixtures("metafor")
+def test_models_of_three_levels_without_heterogeneity_are_compared_too(tmp_path: Path) -> None:
+    """metafor's first optimiser does not come to an end here: no events at all, and variances of 0."""
+    settings, of = Synthesis.model_validate({"dependent": "multilevel"}), outcome("IRD")
+    one, two = studies_of("IRD", 2)
+    shared = {"events_1": 0.0, "events_2": 0.0, "time_2": 20.0}
+    rows = [
+        one | shared | {"time_1": 19.5},
+        one | shared | {"time_1": 18.0, "result_id": "r1b", "arm_1": "u"},
+        two | shared | {"time_1": 19.5},
+    ]
+    said = checked(tmp_path, synthesised(rows, of, settings), of, settings)
+    assert {row["agrees"] for row in said if row["analysis"] == "main"} == {"yes"}
+
+
+@pytest.mark.usefixtures("metafor")
 def test_divided_comparators_are_left_out_by_study_and_diagnosed_by_result(tmp_path: Path) -> None:
     configured, of = Synthesis.model_validate(EVERYTHING | {"shared_comparator": "split"}), outcome("OR")
     rows = checked(tmp_path, synthesised(studies_of("OR", several=True), of, configured), of, configured)

@@ -78,12 +78,15 @@ def test_it_says_what_was_not_compared_and_why() -> None:
         not_compared("without:r2", "Study 2", "pval", "no clubSandwich"),
         not_compared("model:UM.RS", "Binomial-normal (UM.RS)", "", "Laplace only"),
         not_compared("regression:dose", "Dose", "permutation_pval", "by lot"),
+        not_compared("wald", "Wald interval", "estimate", "metafor gave no answer: broken"),
+        not_compared("wald", "Wald interval", "tau2", "metafor gave no answer: broken"),
     ]
     said = section(AGREED + left)
     assert "All 4 figures that were compared agree." in said
-    assert "5 figures could not be compared, for the reasons in @tbl-crosscheck-left." in said
+    assert "7 figures could not be compared, for the reasons in @tbl-crosscheck-left." in said
     assert "| Healing | analyses without one study | standard error (2) and p value | no clubSandwich |" in said
     assert "| Healing | binomial-normal (UM.RS) | all | Laplace only |" in said
+    assert "| Healing | Wald interval | all | metafor gave no answer: broken |" in said
     assert "| Healing | meta-regression, dose | p value by permutation | by lot |" in said
 
 

@@ -62,7 +62,7 @@ effects_of <- function(figures) {
   own <- !figures$reported
   if (!any(own)) return(figures)
   if (option$correct == "yes" && !corrects) {
-    answer(0, list(error = paste("metafor", packageVersion("metafor"), "does not correct ROM for bias")))
+    answer(0, list(absent = paste("metafor", packageVersion("metafor"), "does not correct ROM for bias")))
     return(figures)
   }
   found <- made(figures[own, ])
@@ -144,7 +144,8 @@ three_level_of <- function(row, effects) {
   fit <- function(...) {
     suppressWarnings(rma.mv(yi, V, random = random, data = effects, method = row$method, control = list(...)))
   }
-  found <- fit()
+  # Where a variance is 0 the likelihood is flat on metafor's scale, and its first optimiser may not come to an end.
+  found <- tryCatch(fit(), error = function(fault) fit(optimizer = "Nelder-Mead", reltol = 1e-14, maxit = 5000))
   # A second climb from where the first ended, with finer steps.
   found <- tryCatch(fit(sigma2.init = pmax(found$sigma2, 1e-8), rel.tol = 1e-14, x.tol = 1e-12, iter.max = 1000,
                         eval.max = 2000), error = function(fault) found)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ...synthesis.crosscheck.questions import NOT_COMPARED, TOLERANCES
+from ...synthesis.crosscheck.questions import NO_ANSWER, NOT_COMPARED, TOLERANCES
 from ...wording import interval, lower_first, many, number, scientific
 from ..markdown import esc, listed, table
 from ..material import Material
@@ -192,7 +192,8 @@ def _left_out(material: Material, left_out: list[tuple[str, Row]]) -> str:
     )
     together: dict[tuple[str, str, str], list[str]] = {}
     for (outcome, group, note, quantity), count in counts.items():
-        words = f"{quantity} ({count:,})" if quantity and count > 1 else quantity
+        whole = note.startswith(NO_ANSWER)
+        words = "" if whole else f"{quantity} ({count:,})" if quantity and count > 1 else quantity
         together.setdefault((outcome, group, note), []).append(words)
     body = [
         [esc(outcome), esc(group), esc(listed([word for word in words if word]) or "all"), esc(note)]

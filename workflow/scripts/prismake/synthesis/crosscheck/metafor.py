@@ -14,7 +14,7 @@ from ...config.measures import ADDED_TO
 from ...problems import InputError, Problem
 from ...tables import is_estimate
 from ..effects import MEASURES
-from .questions import Question, Row
+from .questions import NO_ANSWER, Question, Row
 
 SCRIPT = Path(__file__).resolve().parents[3] / "crosscheck.R"
 
@@ -45,7 +45,7 @@ class Answers:
         """Why metafor has no answer, or not this part of it; empty where it has."""
         said = self.said.get(question, {})
         if "error" in said:
-            return f"metafor gave no answer: {said['error'].removeprefix('Error: ')}"
+            return f"{NO_ANSWER}: {said['error'].removeprefix('Error: ')}"
         return said.get("absent", "") if name not in said else ""
 
 

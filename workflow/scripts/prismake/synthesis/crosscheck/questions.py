@@ -36,6 +36,8 @@ POWERS = dict.fromkeys(
 """The power of the unit of the effects in which a figure is measured; the others have none."""
 
 NOT_COMPARED = "not compared"
+NO_ANSWER = "metafor gave no answer"
+"""How the reason begins where a whole analysis failed in R."""
 
 
 @dataclass(frozen=True)
