@@ -45,7 +45,10 @@ def test_every_link_inside_the_page_leads_somewhere_and_no_id_stands_twice(page:
 
 
 def test_a_box_of_the_flow_diagram_leads_to_what_it_counts(page: webdriver.Chrome) -> None:
-    page.find_element(By.CSS_SELECTOR, "#flow-included text").click()
+    page.execute_script(
+        "document.querySelector('#flow-included').scrollIntoView({block: 'center', behavior: 'instant'})"
+    )
+    page.find_element(By.CSS_SELECTOR, "#flow-included tspan").click()
     assert page.current_url.endswith("#sec-included")
 
 

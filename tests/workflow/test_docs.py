@@ -19,6 +19,7 @@ ELSEWHERE = {
 QUICK = {
     "./prismake": ["./prismake", "-n"],  # test_shipped.py runs it whole
     "./prismake --profile slurm": ["./prismake", "--profile", "slurm", "-n"],  # test_slurm.py runs it whole
+    "./prismake simulate": ["./prismake", "simulate", "-n"],  # test_simulate.py runs it whole
     "snakemake --cores all": ["snakemake", "--cores", "all", "-n"],  # test_shipped.py runs it whole
 }
 
