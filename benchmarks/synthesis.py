@@ -43,7 +43,7 @@ rows, key, out = sys.argv[1:]
 review = load(Path("config.yaml"))
 outcome = review.outcomes[key]
 comparison = review.comparisons[outcome.comparison]
-synthesise(read_parquet(rows), outcome, comparison, review.synthesis, review.subgroups, Path(out))
+synthesise(read_parquet(rows), outcome, comparison, review.synthesis, review.subgroups, review.moderators, Path(out))
 """
 PEER = """
 suppressMessages(library(metafor))
