@@ -172,6 +172,21 @@ def lines(flow: Flow, name: str) -> list[str]:
     return [line.replace("\u00a0", " ") for line in box.lines]
 
 
+def test_what_automation_excluded_was_removed_before_screening_and_the_steps_add_up() -> None:
+    setting, found = small()
+    before = counted(build(found), setting).databases
+    for row in found.standing:
+        if (row["report_id"], row["stage"]) == ("R4", "title_abstract"):
+            row["state"] = "automation"
+    ledger = build(found)
+    assert [row["record_id"] for row in ledger if row["fate"] == "excluded_by_automation"] == ["a:4"]
+    flow = counted(ledger, setting)
+    assert (flow.databases.automation, flow.databases.to_screen) == (1, 0)
+    assert (flow.databases.records, flow.databases.screened) == (before.records, before.screened)
+    assert "Records marked as ineligible by automation tools (n = 1)" in " ".join(lines(flow, "removed"))
+    assert "automation" not in " ".join(lines(counted(build(small()[1]), setting), "removed"))
+
+
 def test_new_reports_of_earlier_or_of_no_study_stand_on_lines_of_their_own() -> None:
     setting, found = small()
     linked = {"R1": "s0", "R6": "s0"}
