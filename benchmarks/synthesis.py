@@ -37,13 +37,17 @@ JOB = """
 import sys
 from pathlib import Path
 from prismake.configfile import load
-from prismake.synthesis.run import synthesise
-from prismake.tables import read_parquet
-rows, key, out = sys.argv[1:]
+rows, key, out, what = sys.argv[1:]
 review = load(Path("config.yaml"))
-outcome = review.outcomes[key]
-comparison = review.comparisons[outcome.comparison]
-synthesise(read_parquet(rows), outcome, comparison, review.synthesis, review.subgroups, review.moderators, Path(out))
+outcome, settings, out = review.outcomes[key], review.synthesis, Path(out)
+if what == "pooled":
+    from prismake.synthesis.run import synthesise
+    from prismake.tables import read_parquet
+    synthesise(read_parquet(rows), outcome, settings, review.subgroups, review.moderators, out)
+else:
+    from prismake.synthesis.draw import draw
+    comparison = review.comparisons[outcome.comparison]
+    draw(out / "synthesis.json", outcome, comparison, settings, review.moderators, out)
 """
 PEER = """
 suppressMessages(library(metafor))
@@ -134,17 +138,22 @@ def first_fit() -> None:
 
 
 def jobs(scratch: Path) -> None:
-    """Time the job of each outcome of the review."""
+    """Time the two jobs of each outcome of the review."""
     made = sorted((ROOT / "results/extraction/rows").glob("*.parquet"))
     if not made:
         print("job: left out, the review of this clone has no results; run ./prismake extraction")
     for rows in made:
         out = scratch / rows.stem
         out.mkdir()
-        command = [sys.executable, "-c", JOB, str(rows), rows.stem, str(out)]
-        seconds = min(spent(lambda command=command: told(command)) for _ in range(2))
+        seconds = []
+        for what in ("pooled", "drawn"):
+            command = [sys.executable, "-c", JOB, str(rows), rows.stem, str(out), what]
+            seconds.append(min(spent(lambda command=command: told(command)) for _ in range(2)))
         studies = len(json.loads((out / "synthesis.json").read_text(encoding="utf-8"))["studies"])
-        print(f"job {rows.stem}: {seconds:.2f} CPU s, {studies} studies, {len(list(out.iterdir()))} files")
+        files = len(list(out.iterdir()))
+        print(
+            f"job {rows.stem}: pooled {seconds[0]:.2f}, drawn {seconds[1]:.2f} CPU s, {studies} studies, {files} files"
+        )
 
 
 def spent(run: Callable[[], object]) -> float:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from prismake.config import Comparison, Outcome, Subgroup, Synthesis
 from prismake.extraction.rows import DOMAINS
-from prismake.synthesis.analyses import analyse
+from prismake.synthesis.analyses import analyse, as_json
+from prismake.synthesis.draw import draw
+from prismake.synthesis.read_back import analyses_in, further_in
 from prismake.synthesis.run import synthesise
 from prismake.synthesis.study_effects import effects
 from prismake.synthesis.words import favours, subgroup_line
@@ -37,7 +39,8 @@ AGE = {"age": Subgroup(label="ABI at baseline", by="age")}
 
 
 def written(folder: Path, rows: list[dict[str, Any]], **settings: Any) -> dict[str, Any]:
-    synthesise(rows, outcome(), CELLS, Synthesis(**settings), AGE, {}, folder)
+    synthesise(rows, outcome(), Synthesis(**settings), AGE, {}, folder)
+    draw(folder / "synthesis.json", outcome(), CELLS, Synthesis(**settings), {}, folder)
     found: dict[str, Any] = json.loads((folder / "synthesis.json").read_text())
     return found
 
@@ -67,11 +70,21 @@ def test_an_end_beyond_all_numbers_is_stored_as_none_and_drawn_as_open(tmp_path:
 
 @pytest.mark.parametrize("rows", [[], [row(1, (0, 50, 0, 49))], USUAL[:1], USUAL[:2], USUAL], ids=len)
 def test_the_files_of_an_outcome_are_the_same_whatever_the_data(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
-    said = written(tmp_path, rows)
+    written(tmp_path, rows)
     figures = {"forest", "funnel", "leave_one_out", "subgroup_age"}
     made = {path.name for path in tmp_path.iterdir() if path.suffix != ".csv"}
-    assert made == {"synthesis.json"} | {f"{f}.{k}" for f in figures for k in ("svg", "png")}
-    assert set(said["figures"]) == {1: {"forest"}, 2: {"forest"}, 4: figures}.get(len(rows), set())
+    assert made == {"synthesis.json", "figures.json"} | {f"{f}.{k}" for f in figures for k in ("svg", "png")}
+    assert set(json.loads((tmp_path / "figures.json").read_text())) == {1: {"forest"}, 2: {"forest"}, 4: figures}.get(
+        len(rows), set()
+    )
+
+
+@pytest.mark.parametrize("rows", [[], USUAL[:1], USUAL], ids=len)
+def test_analyses_read_back_are_those_that_were_written(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    said = written(tmp_path, rows, cumulative="year", influence_from=3, gosh={"up_to_k": 4})
+    assert as_json(analyses_in(said)) | as_json(further_in(said)) == {
+        part: value for part, value in said.items() if part not in ("studies", "made_by")
+    }
 
 
 def test_subgroups_in_words() -> None:

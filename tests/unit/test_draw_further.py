@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from prismake.config import Comparison, Config, Moderator, Subgroup, Synthesis
 from prismake.synthesis.analyses import analyse
+from prismake.synthesis.draw import draw
 from prismake.synthesis.draw_further import Shown, cumulative_labels, further_plots
 from prismake.synthesis.further import further
 from prismake.synthesis.plots.bubble import BubblePlot
@@ -105,9 +106,10 @@ def test_exactly_the_figures_that_were_asked_for_are_written(tmp_path: Path, cou
         }
     )
     by = {"place": Subgroup(label="Place", by="place")}
-    synthesise(trials(count), outcome(), CELLS, config.synthesis, by, BY, tmp_path)
+    synthesise(trials(count), outcome(), config.synthesis, by, BY, tmp_path)
+    draw(tmp_path / "synthesis.json", outcome(), CELLS, config.synthesis, BY, tmp_path)
     written = {path.stem for path in tmp_path.glob("*.svg")}
     assert written == {path.stem for path in tmp_path.glob("*.png")} == set(config.figures_of_outcomes)
-    drawn = set(json.loads((tmp_path / "synthesis.json").read_text())["figures"])
+    drawn = set(json.loads((tmp_path / "figures.json").read_text()))
     few = {"bubble_dose", "bubble_place", "subgroup_place"}
     assert drawn == {0: set(), 1: {"forest"}, 4: written - few, 12: written - {"gosh", "bubble_place"}}[count]

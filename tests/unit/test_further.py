@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prismake.config import Comparison, Moderator, Outcome, Subgroup, Synthesis
+from prismake.config import Moderator, Outcome, Subgroup, Synthesis
 from prismake.synthesis import tau2
 from prismake.synthesis.analyses import analyse
 from prismake.synthesis.asymmetry import recommended
@@ -105,8 +105,7 @@ def test_a_fit_that_does_not_converge_is_said_and_stops_no_other(
 
     settings = Synthesis(method="ML", compare=["DL"], figures=[])
     by = {"place": Subgroup(label="Place", by="place")}
-    comparison = Comparison(label="c", intervention="a", comparator="b")
-    synthesise(trials(9), outcome(), comparison, settings, by, DOSE, tmp_path)
+    synthesise(trials(9), outcome(), settings, by, DOSE, tmp_path)
     said = json.loads((tmp_path / "synthesis.json").read_text())
     assert said["main"] is None
     assert said["influence"]["why_not"] == "did not converge (ML: no maximum)"
@@ -332,8 +331,7 @@ def test_the_tables_of_an_outcome_have_the_same_columns_whatever_the_data(tmp_pa
     heads = []
     for rows, folder in ((trials(count), tmp_path / "some"), (trials(3), tmp_path / "three")):
         folder.mkdir()
-        comparison = Comparison(label="c", intervention="a", comparator="b")
-        synthesise(rows, outcome(), comparison, Synthesis(figures=[]), {}, DOSE | PLACE, folder)
+        synthesise(rows, outcome(), Synthesis(), {}, DOSE | PLACE, folder)
         heads.append({path.name: path.read_text().splitlines()[0] for path in folder.glob("*.csv")})
     assert heads[0] == heads[1]
     assert heads[0].keys() == FILES

@@ -10,7 +10,7 @@ from prismake.config import Comparison, Outcome, Synthesis
 from prismake.config.measures import ADDED_TO, FIGURES, ONE_ARM, RATIOS, Measure
 from prismake.extraction.rows import DOMAINS
 from prismake.synthesis.analyses import analyse
-from prismake.synthesis.draw import _main_forest
+from prismake.synthesis.draw import _main_forest, draw
 from prismake.synthesis.effects import MEASURES, UNCORRECTED
 from prismake.synthesis.run import synthesise
 from prismake.synthesis.study_effects import effects
@@ -198,10 +198,11 @@ def test_any_kind_of_measure_gives_the_same_files_for_any_number_of_studies(
                "mean_2": 4, "sd_2": 2}  # fmt: skip
     rows = [result(i, **(by_arm if FIGURES[measure] else {"estimate": 0.5, "se": 0.2})) for i in range(k)]
     named = outcome(measure)
-    synthesise(rows, named, None if named.one_arm else CELLS, Synthesis(), {}, {}, tmp_path)
+    synthesise(rows, named, Synthesis(), {}, {}, tmp_path)
+    draw(tmp_path / "synthesis.json", named, None if named.one_arm else CELLS, Synthesis(), {}, tmp_path)
     figures = {f"{name}.{kind}" for name in ("forest", "funnel", "leave_one_out") for kind in ("svg", "png")}
     made = {path.name for path in tmp_path.iterdir() if path.suffix != ".csv"}
-    assert made == figures | {"synthesis.json"}
+    assert made == figures | {"synthesis.json", "figures.json"}
     main = analyse(effects(rows, named, Synthesis()), named, Synthesis(), {})["main"]
     assert (main is None) == (k == 0)
     if k > 1:

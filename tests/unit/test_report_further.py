@@ -12,6 +12,7 @@ from prismake.report.sections.outcomes import outcomes
 from prismake.report.sections.planned import planned
 from prismake.report.sections.plots import further_figures
 from prismake.synthesis import tau2
+from prismake.synthesis.draw import draw
 from prismake.synthesis.run import synthesise
 from prismake.synthesis.tau2 import NotConverged
 from trial_cases import outcome, study, trials
@@ -36,11 +37,11 @@ def reported(
             "synthesis": {"figures": []} | asked,
         }
     )
-    synthesise(
-        rows or trials(count), config.outcomes["healing"], CELLS, config.synthesis, PLACE, config.moderators, folder
-    )
-    said = json.loads((folder / "synthesis.json").read_text())
-    return cast(Material, SimpleNamespace(config=config, syntheses={"healing": said}, results=[]))
+    healing = config.outcomes["healing"]
+    synthesise(rows or trials(count), healing, config.synthesis, PLACE, config.moderators, folder)
+    draw(folder / "synthesis.json", healing, CELLS, config.synthesis, config.moderators, folder)
+    said, drawn = ({"healing": json.loads((folder / f"{name}.json").read_text())} for name in ("synthesis", "figures"))
+    return cast(Material, SimpleNamespace(config=config, syntheses=said, drawn=drawn, results=[]))
 
 
 def words(text: str) -> str:

@@ -38,6 +38,7 @@ rule write_report:
             "results/synthesis/{outcome}/synthesis.json", outcome=SYNTHESISED
         ),
         crosschecks=CROSSCHECKS if REVIEW.report.crosscheck else [],
+        drawn=expand("results/synthesis/{outcome}/figures.json", outcome=SYNTHESISED),
         figures=expand(
             "results/synthesis/{outcome}/{name}",
             outcome=SYNTHESISED,

@@ -1,8 +1,8 @@
-"""Synthesis: one job an outcome.
+"""Synthesis: for each outcome a job that pools it and one that draws it.
 
 Requires  results/extraction/rows/<outcome>.parquet
-Makes     results/synthesis/<outcome>/   studies.csv, models.csv, subgroups.csv, synthesis.json, figures;
-          a figure that the data do not allow says why
+Makes     results/synthesis/<outcome>/   studies.csv, models.csv, subgroups.csv and further tables, synthesis.json;
+                                         figures, of which one that the data do not allow says why; figures.json
           results/crosscheck/<outcome>.csv   on demand: every figure by prismake and by metafor
 """
 
@@ -13,20 +13,22 @@ rule synthesis:
         expand(
             "results/synthesis/{outcome}/{name}",
             outcome=SYNTHESISED,
-            name=["synthesis.json", *SYNTHESIS_TABLES, *SYNTHESIS_FIGURES],
+            name=[
+                "synthesis.json",
+                *SYNTHESIS_TABLES,
+                "figures.json",
+                *SYNTHESIS_FIGURES,
+            ],
         ),
 
 
 rule synthesise:
-    """Pool one outcome, with its sensitivity and subgroup analyses and its figures."""
+    """Pool one outcome, with its sensitivity and subgroup analyses."""
     input:
         rows=rows_of_outcome,
     output:
         synthesis="results/synthesis/{outcome}/synthesis.json",
-        others=expand(
-            "results/synthesis/{{outcome}}/{name}",
-            name=SYNTHESIS_TABLES + SYNTHESIS_FIGURES,
-        ),
+        tables=expand("results/synthesis/{{outcome}}/{name}", name=SYNTHESIS_TABLES),
     log:
         "logs/synthesis/{outcome}.log",
     benchmark:
@@ -41,10 +43,37 @@ rule synthesise:
         outcome=lambda wildcards: REVIEW.outcomes[wildcards.outcome].model_dump(
             mode="json"
         ),
-        settings=settings("synthesis", "subgroups", "moderators", "comparisons"),
+        settings=settings("synthesis", "subgroups", "moderators"),
         code=code("synthesise"),
     script:
         "../scripts/synthesise.py"
+
+
+rule draw_synthesis:
+    """Draw one outcome: its forest plot and the other figures that the protocol asks for."""
+    input:
+        synthesis="results/synthesis/{outcome}/synthesis.json",
+    output:
+        figures="results/synthesis/{outcome}/figures.json",
+        drawn=expand("results/synthesis/{{outcome}}/{name}", name=SYNTHESIS_FIGURES),
+    log:
+        "logs/synthesis/{outcome}.figures.log",
+    benchmark:
+        "logs/benchmarks/draw_synthesis/{outcome}.tsv"
+    conda:
+        "../../envs/synthesis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        outcome=lambda wildcards: REVIEW.outcomes[wildcards.outcome].model_dump(
+            mode="json"
+        ),
+        settings=settings("synthesis", "moderators", "comparisons"),
+        code=code("draw_synthesis"),
+    script:
+        "../scripts/draw_synthesis.py"
 
 
 rule crosscheck:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from prismake.config import Comparison, Moderator, Outcome, Subgroup, Synthesis
+from prismake.config import Moderator, Outcome, Subgroup, Synthesis
 from prismake.job import job
 from prismake.synthesis.run import synthesise
 from prismake.tables import read_parquet
@@ -13,7 +13,6 @@ with job(snakemake):
     synthesise(
         read_parquet(snakemake.input.rows),
         outcome,
-        Comparison(**parts["comparisons"][outcome.comparison]) if outcome.comparison else None,
         Synthesis(**parts["synthesis"]),
         {key: Subgroup(**value) for key, value in parts["subgroups"].items()},
         {key: Moderator(**value) for key, value in parts["moderators"].items()},

@@ -2,25 +2,24 @@
 
 from typing import Any
 
+from ..synthesis import read_back
 from ..synthesis.adjusted import Adjusted
 from ..synthesis.analyses import Analysis, SubgroupAnalysis
 from ..synthesis.asymmetry import AsymmetryResult
-from ..synthesis.moderators import ModeratorAnalysis, Term
+from ..synthesis.further import InfluenceAnalysis
+from ..synthesis.moderators import ModeratorAnalysis
 from .material import Material
 
 
-def _analysis(values: dict[str, Any] | None) -> Analysis | None:
-    return None if values is None else Analysis(**{**values, "weights": tuple(values["weights"])})
-
-
-def read(material: Material, outcome: str, key: str) -> Analysis | None:
-    """``main``, ``wald`` or ``sensitivity`` of an outcome; None where it was not run."""
-    return _analysis(material.syntheses[outcome][key])
+def read(material: Material, outcome: str, part: str) -> Any:
+    """``main``, ``wald`` or ``sensitivity`` of an outcome, None where it was not run; or another part of its analyses."""
+    return read_back.read(material.syntheses[outcome], part)
 
 
 def main_of(material: Material, outcome: str) -> Analysis | None:
     """The main analysis of an outcome."""
-    return read(material, outcome, "main")
+    found: Analysis | None = read(material, outcome, "main")
+    return found
 
 
 def pooled_in(material: Material, outcome: str, use: str) -> list[dict[str, Any]]:
@@ -30,15 +29,14 @@ def pooled_in(material: Material, outcome: str, use: str) -> list[dict[str, Any]
 
 def leave_one_out_of(material: Material, outcome: str) -> list[Analysis]:
     """The analyses that leave one study out."""
-    return [found for values in material.syntheses[outcome]["leave_one_out"] if (found := _analysis(values))]
+    found: list[Analysis] = read(material, outcome, "leave_one_out")
+    return found
 
 
 def subgroups_of(material: Material, outcome: str) -> list[SubgroupAnalysis]:
     """Every subgroup analysis that the protocol names, run or not."""
-    return [
-        SubgroupAnalysis(**{**values, "levels": tuple(_analysis(level) for level in values["levels"])})
-        for values in material.syntheses[outcome]["subgroups"]
-    ]
+    found: list[SubgroupAnalysis] = read(material, outcome, "subgroups")
+    return found
 
 
 def not_run_of(material: Material, outcome: str, key: str) -> str:
@@ -48,28 +46,29 @@ def not_run_of(material: Material, outcome: str, key: str) -> str:
 
 def other_models_of(material: Material, outcome: str) -> list[Analysis]:
     """The models that stand beside the main one, run or not."""
-    return [found for values in material.syntheses[outcome]["other_models"] if (found := _analysis(values))]
+    found: list[Analysis] = read(material, outcome, "other_models")
+    return found
 
 
 def asymmetry_of(material: Material, outcome: str) -> list[AsymmetryResult]:
     """The tests of funnel asymmetry, run or not."""
-    return [AsymmetryResult(**values) for values in material.syntheses[outcome]["asymmetry"]]
+    found: list[AsymmetryResult] = read(material, outcome, "asymmetry")
+    return found
 
 
 def adjusted_of(material: Material, outcome: str) -> list[Adjusted]:
     """The estimates that allow for small-study effects, got or not."""
-    return [Adjusted(**values) for values in material.syntheses[outcome]["adjusted"]]
+    found: list[Adjusted] = read(material, outcome, "adjusted")
+    return found
 
 
-def influence_of(material: Material, outcome: str) -> dict[str, Any]:
-    """The influence of each study, as `prismake.synthesis.further.InfluenceAnalysis` holds it."""
-    found: dict[str, Any] = material.syntheses[outcome]["influence"]
+def influence_of(material: Material, outcome: str) -> InfluenceAnalysis:
+    """The influence of each study, or why it was not computed."""
+    found: InfluenceAnalysis = read(material, outcome, "influence")
     return found
 
 
 def regressions_of(material: Material, outcome: str) -> list[ModeratorAnalysis]:
     """Every meta-regression that the protocol names, run or not."""
-    return [
-        ModeratorAnalysis(**{**values, "terms": tuple(Term(**term) for term in values["terms"]), "line": ()})
-        for values in material.syntheses[outcome]["regressions"]
-    ]
+    found: list[ModeratorAnalysis] = read(material, outcome, "regressions")
+    return found

@@ -44,6 +44,7 @@ class Material:
     discrepancies: list[Discrepancy]
     citations: dict[str, Citation]
     syntheses: dict[str, Row]
+    drawn: dict[str, list[str]]
     crosschecks: dict[str, list[dict[str, str]]]
     networks: dict[str, Row]
     renderer: str
@@ -108,7 +109,7 @@ class Material:
         return f"{report['journal'] or 'Untitled'} {year or ''}".strip()
 
 
-def _by_folder(paths: list[str]) -> dict[str, Row]:
+def _by_folder(paths: list[str]) -> dict[str, Any]:
     """What JSON files hold, by the names of their folders."""
     return {path.parent.name: json.loads(path.read_text("utf-8")) for path in map(Path, paths)}
 
@@ -158,6 +159,7 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         discrepancies=discrepancies,
         citations=citations,
         syntheses=_by_folder(paths["syntheses"]),
+        drawn=_by_folder(paths["drawn"]),
         crosschecks={path.stem: read_csv(path) for path in map(Path, paths["crosschecks"])},
         networks=_by_folder(paths["networks"]),
         renderer=renderer,

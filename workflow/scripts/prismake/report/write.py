@@ -69,7 +69,7 @@ def _figures(folder: Path, paths: dict[str, Any], material: Material) -> None:
         if figure.stem in material.networks[figure.parent.name]["figures"]:
             shutil.copyfile(figure, folder / f"network-{figure.parent.name}_{figure.name}")
     for figure in map(Path, paths["figures"]):
-        if figure.stem in material.syntheses[figure.parent.name]["figures"]:
+        if figure.stem in material.drawn[figure.parent.name]:
             shutil.copyfile(figure, folder / f"{figure.parent.name}_{figure.name}")
 
 

@@ -1,5 +1,6 @@
 """The figures of one outcome, drawn from its analyses."""
 
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from ..config import Comparison, Moderator, Outcome, Synthesis
 from ..figures import message, save
-from ..tables import is_estimate
+from ..tables import is_estimate, whole
 from ..wording import counted, given, lower_first, percent
 from .analyses import Analysis, SubgroupAnalysis
 from .draw_further import Plot, Shown, cumulative_labels, further_plots
@@ -22,12 +23,41 @@ from .plots.gosh_plot import GoshPlot, gosh_plot
 from .plots.influence import InfluencePlot, influence_plot
 from .plots.labbe import LabbePlot, labbe
 from .plots.radial import RadialPlot, radial
+from .read_back import analyses_in, further_in
 from .words import favours, heterogeneity_line, method_name, overall_line, subgroup_line, unit_words
 
 Row = dict[str, Any]
 
 
 def draw(
+    synthesis: Path,
+    outcome: Outcome,
+    comparison: Comparison | None,
+    settings: Synthesis,
+    moderators: dict[str, Moderator],
+    out: Path,
+) -> None:
+    """Draw the forest plot and every figure of `settings.figures` as SVG and PNG.
+
+    Where the data do not allow a figure, its file says why, so that the files of an outcome are always the same;
+    ``figures.json`` names those that show data, without endings.
+
+    Parameters
+    ----------
+    synthesis : Path
+        The ``synthesis.json`` of the outcome.
+    outcome, comparison, settings, moderators
+        From the configuration; no comparison for a measure of one group.
+    out : Path
+        The folder.
+    """
+    said = json.loads(synthesis.read_text(encoding="utf-8"))
+    drawn = _draw(out, said["studies"], analyses_in(said), further_in(said), outcome, comparison, settings, moderators)
+    with whole(out / "figures.json") as part:
+        part.write_text(json.dumps(drawn, indent=1) + "\n", encoding="utf-8")
+
+
+def _draw(
     folder: Path,
     studies: list[Row],
     analyses: dict[str, Any],
@@ -37,15 +67,7 @@ def draw(
     settings: Synthesis,
     moderators: dict[str, Moderator],
 ) -> list[str]:
-    """Draw the forest plot and every figure of `settings.figures` as SVG and PNG.
-
-    Where the data do not allow a figure, its file says why, so that the files of an outcome are always the same.
-
-    Returns
-    -------
-    list of str
-        The names of those that show data, without endings.
-    """
+    """Draw every figure; returns the names of those that show data."""
     main: Analysis | None = analyses["main"]
     pooled = [row for row in studies if row["use"] == "main" and row["estimable"]]
     drawn = []

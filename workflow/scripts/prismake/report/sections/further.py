@@ -72,9 +72,9 @@ def _stands_beside(one: Analysis, outcome: Outcome, main: Analysis) -> bool:
 
 def _influence(material: Material, key: str) -> str:
     found = influence_of(material, key)
-    if found["why_not"]:
+    if found.why_not:
         return ""
-    marked = [study["label"] for study in found["studies"] if study["influential"]]
+    marked = [study.label for study in found.studies if study.influential]
     rules = "by the rules of Viechtbauer and Cheung (2010)"
     if not marked:
         return esc(f"No study stands out {rules}.") + "\n"

@@ -43,7 +43,7 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
         parts.append(f"{esc(outcome.definition)}.\n")
     main, synthesis = main_of(material, key), material.syntheses[key]
     parts += [_main(material, key, outcome, main), _reversed(material, key), _not_estimable(material, key)]
-    if "forest" in synthesis["figures"]:
+    if "forest" in material.drawn[key]:
         parts.append(of_outcome(key, "forest", f"{outcome.label}: forest plot", _alt(material, outcome, main)))
     if main is not None and main.k > 1:
         parts += [_heterogeneity(material, main), _robustness(material, key, outcome, main)]
@@ -53,7 +53,7 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
         ("leave_one_out", "each study left out in turn"),
         ("funnel", _funnel_caption(main)),
     ):
-        if name in synthesis["figures"]:
+        if name in material.drawn[key]:
             parts.append(of_outcome(key, name, f"{outcome.label}: {caption}"))
     if main is not None and main.k > 1:
         parts.append(further(material, key, outcome, main))
@@ -238,7 +238,7 @@ def _subgroup_run(key: str, outcome: Outcome, found: SubgroupAnalysis, material:
         text += f" Not known in {many(found.unknown, 'study', 'studies')}."
     caption = f"{outcome.label} by {lower_first(found.label)}"
     name = f"subgroup_{found.key}"
-    drawn = name in material.syntheses[key]["figures"]
+    drawn = name in material.drawn[key]
     return esc(text) + "\n" + ("\n" + of_outcome(key, name, caption) if drawn else "")
 
 

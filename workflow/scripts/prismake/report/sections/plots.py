@@ -31,7 +31,7 @@ def further_figures(material: Material) -> str:
     """The diagnostics of every synthesis, under a heading, where config.yaml asks for them and the data allow any."""
     parts = []
     for key, outcome in material.config.outcomes.items():
-        drawn = material.syntheses[key]["figures"] if key in material.syntheses else []
+        drawn = material.drawn.get(key, [])
         parts += [
             of_outcome(key, name, f"{outcome.label}: {caption}")
             for name, caption in IN_APPENDIX.items()
@@ -43,7 +43,7 @@ def further_figures(material: Material) -> str:
 def bubbles(material: Material, key: str) -> str:
     """The bubble plots of the meta-regressions of an outcome that were drawn."""
     label = material.config.outcomes[key].label
-    drawn = set(material.syntheses[key]["figures"])
+    drawn = set(material.drawn[key])
     return "\n".join(
         of_outcome(
             key, f"bubble_{name}", f"{label} by {lower_first(moderator.label)}, with the line of the meta-regression"
