@@ -211,6 +211,11 @@ def small(tmp_path: Path) -> Review:
     return made
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left with it at the end: Slurm, which waits, then whole runs."""
+    items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("slurm", "workflow")])
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """After tests against metafor's answers: how many numbers were compared in all, and each that differs."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
