@@ -20,6 +20,16 @@ README = """# A review with prismake
    `review/bias/rob2.csv`.
 """
 
+GIT = {
+    ".gitignore": "/results/\n/logs/\n/.snakemake/\n",
+    ".gitattributes": """# Exports stay as they were downloaded, byte by byte.
+review/searches/** -text
+# Decisions are only ever appended: those of two people merge into one table.
+review/decisions/*.csv -text merge=union
+""",
+}
+"""What a review under git leaves out, and how it treats its files."""
+
 
 def make_review(folder: Path, today: datetime.date) -> list[Path]:
     """Make a review folder.
@@ -47,6 +57,7 @@ def make_review(folder: Path, today: datetime.date) -> list[Path]:
     files = {
         "config.yaml": TEMPLATE.read_text(encoding="utf-8").replace("@TODAY@", today.isoformat()),
         "README.md": README.format(command=f"./prismake {place}", screen=f"./prismake screen --reviewer NAME {place}"),
+        **GIT,
         "review/extraction/example.csv": ",".join(EXTRACTED[0].model_fields) + "\n",
         **{path: ",".join(header(path)) + "\n" for path in PEOPLE},
     }
