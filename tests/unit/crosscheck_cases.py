@@ -24,7 +24,7 @@ EVERYTHING: Row = {
     "compare": ["EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "MH", "PETO", "UM.FS",
                 "CM.AL", "CM.EL", "UM"],
     "cumulative": "year",
-    "regression": {"studies_per_coefficient": 2},
+    "regression": {"studies_per_coefficient": 2, "together": [["dose", "place"]]},
     "small_studies": {
         "from_k": 3, "pet_peese": True, "fail_safe": "rosenthal",
         "tests": ["egger", "thompson_sharp", "begg", "macaskill", "pustejovsky", "peters", "harbord", "debray"],

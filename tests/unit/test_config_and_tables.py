@@ -272,6 +272,14 @@ STUDIED = "characteristics: {age: {label: Age, type: number}, place: {label: Pla
             "moderators: {a: {label: A, by: age, reference: x}}\n",
             "key moderators.a.reference: found 'x'; expected none: age is a number",
         ),
+        *(
+            (f"moderators: {{a: {{label: A, by: age}}}}\nsynthesis: {{regression: {{together: {models}}}}}\n", said)
+            for models, said in (
+                ("[[a, b]]", "together.0: found 'b', which is not in moderators; expected one of a"),
+                ("[[a]]", "together.0: found 'a'; expected two or more moderators, each once"),
+                ("[[a, a]]", "together.0: found 'a, a'; expected two or more moderators, each once"),
+            )
+        ),
         (
             "synthesis: {cumulative: place}\n",
             "line 5, key synthesis.cumulative: found 'place'; expected none, year, or a characteristic that is a number: age.",

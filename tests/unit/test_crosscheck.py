@@ -55,7 +55,7 @@ BY_LOT = "each engine draws its own permutations by lot"
 @pytest.mark.parametrize(
     ("measure", "settings", "options"),
     [
-        ("OR", {"regression": {"studies_per_coefficient": 2, "permutations": 70}}, {}),
+        ("OR", {"regression": EVERYTHING["regression"] | {"permutations": 70}}, {}),
         ("RR", {"interval": "Wald", "level": 0.9, "zero_cells": {"to": "all", "add": 0.25}}, {}),
         ("RD", {"method": "DL", "zero_cells": {"to": "if0all"}, "subgroup_tau2": "common"}, {}),
         ("PETO", {"tau2_interval": "PL", "subgroup_tau2": "common"}, {}),
@@ -88,6 +88,7 @@ def test_metafor_agrees_on_every_figure(
         "adjusted", "regression",
     }  # fmt: skip
     assert len([row for row in rows if row["agrees"] == "yes"]) > 400
+    assert "regression:dose+place:Place: north" in {row["analysis"] for row in rows if row["agrees"] == "yes"}
     assert {row["made_by"][:8] for row in rows} == {"metafor "}
 
 

@@ -244,11 +244,31 @@ class TestModerators:
     def test_a_category_is_compared_with_its_reference_and_needs_more_studies(self) -> None:
         asked = {"studies_per_coefficient": 6}
         (found,) = run(trials(12), PLACE, regression=asked).regressions
-        assert found.levels == {"south": 4, "north": 4, "west": 4}
+        assert found.predictors[0].levels == {"south": 4, "north": 4, "west": 4}
         assert [term.name for term in found.terms] == ["intercept", "Place: north", "Place: west"]
         assert (found.df, found.df2) == (2, 9)
         (few,) = run(trials(11), PLACE, regression=asked).regressions
         assert (few.why_not, few.terms) == ("fewer than 12 studies", ())
+
+    def test_several_together_are_one_model_of_the_studies_that_give_them_all(self) -> None:
+        rows, asked = trials(24), {"together": [["dose", "place"]], "studies_per_coefficient": 7}
+        rows[0]["moderator_dose"], rows[1]["moderator_place"] = None, ""
+        *_, found = run(rows, DOSE | PLACE, regression=asked, interval="Wald").regressions
+        theirs = regress(
+            *numbers(rows[2:]),
+            {"dose": [math.log10(row["moderator_dose"]) for row in rows[2:]],
+             "place": [row["moderator_place"] for row in rows[2:]]},
+            reference={"place": "south"},
+        )  # fmt: skip
+        assert (found.key, found.label, found.k, found.unknown) == ("dose+place", "Dose + place", 22, 2)
+        assert [term.name for term in found.terms] == ["intercept", "log10 of Dose", "Place: north", "Place: west"]
+        assert [term.estimate for term in found.terms] == [one.estimate for one in theirs.coefficients]
+        assert (found.QM, found.df, found.R2) == (theirs.moderators.QM, 3, theirs.R2)
+        *_, few = run(rows[3:], DOSE | PLACE, regression=asked | {"studies_per_coefficient": 8}).regressions
+        assert few.why_not == "fewer than 24 studies"
+        rows = [row | {"moderator_dose": 5.0} for row in rows]
+        *_, alike = run(rows, DOSE | PLACE, regression=asked).regressions
+        assert alike.why_not == "dose: all studies have the same value"
 
     def test_permutations_are_those_of_the_seed_and_of_the_reference(self) -> None:
         rows, asked = trials(12), {"studies_per_coefficient": 4, "permutations": 60, "seed": 3}

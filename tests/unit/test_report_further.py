@@ -33,7 +33,10 @@ def reported(
             "characteristics": {"dose": {"label": "D", "type": "number"}, "place": {"label": "P"}},
             "comparisons": {"c": CELLS.model_dump()},
             "outcomes": {"healing": outcome(measure=measure).model_dump()},
-            "moderators": {"dose": {"label": "Dose", "by": "dose", "log10": True}},
+            "moderators": {
+                "dose": {"label": "Dose", "by": "dose", "log10": True},
+                **({"place": {"label": "Place", "by": "place", "reference": "south"}} if "regression" in asked else {}),
+            },
             "synthesis": {"figures": []} | asked,
         }
     )
@@ -62,6 +65,16 @@ def test_an_interval_that_ends_beside_no_effect_shows_that_it_does(tmp_path: Pat
     text = words(outcomes(reported(tmp_path, 3, rows, "RR", interval="Wald", level=0.999)))
     assert "(99.9% CI 1.00 to " in text
     assert "wholly on the side that favours the intervention (it ends at 1.001)." in text
+
+
+def test_models_of_several_moderators_say_which_each_coefficient_is_of(tmp_path: Path) -> None:
+    asked = {"together": [["dose", "place"]], "studies_per_coefficient": 3}
+    text = words(outcomes(reported(tmp_path, 12, regression=asked)))
+    assert "| Dose (k = 12) | ten times the value |" in text
+    assert "| Dose + place (k = 12) | dose: ten times the value |" in text
+    assert "| | place: north against south |" in text
+    drawn = json.loads((tmp_path / "figures.json").read_text())
+    assert not any("+" in name for name in drawn)
 
 
 def test_one_study_names_what_was_planned_and_nothing_more(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ synthesis:
   compare: [EE, DL, MH, PETO, UM.FS, CM.EL]
   cumulative: year
   small_studies: {pet_peese: true, selection: true, fail_safe: rosenthal}
-  regression: {permutations: 50, seed: 7}
+  regression: {permutations: 50, seed: 7, together: [[dose, kind]], studies_per_coefficient: 8}
   figures: [subgroups, leave_one_out, funnel, bubble, cumulative, labbe, radial, baujat, influence]
 """
 STUDIES = 24
@@ -97,6 +97,8 @@ def test_every_analysis_that_was_asked_for_has_its_numbers(many: Review) -> None
     adjusted = outcome_rows(many, "adjusted")
     assert [row["analysis"] for row in adjusted] == ["trim_and_fill", "pet", "peese", "3psm", "fail_safe"]
     assert not any(row["why_not"] for row in adjusted)
+    together = [row["term"] for row in outcome_rows(many, "regression") if row["moderator"] == "dose+kind"]
+    assert together[:2] == ["intercept", "log10 of Dose"]
     terms = {row["term"]: row for row in outcome_rows(many, "regression")}
     assert float(terms["log10 of Dose"]["ci_low"]) > 0
     assert {row["permutations"] for row in terms.values()} == {"50"}

@@ -18,22 +18,30 @@ coefficients_of <- function(found) {
     numbered("ci_low", found$ci.lb), numbered("ci_high", found$ci.ub))
 }
 
+# Predictors stand one after the other in values, and choice says of each what it is.
 moderated <- function(row, effects) {
-  effects$x <- switch(row$choice, category = factor(values_of(row)), log10 = log10(values_of(row)), values_of(row))
+  kinds <- strsplit(row$choice, " ")[[1]]
+  columns <- matrix(values_of(row), ncol = length(kinds))
+  for (i in seq_along(kinds)) {
+    x <- columns[, i]
+    effects[[paste0("x", i)]] <- switch(kinds[i], category = factor(x), log10 = log10(x), x)
+  }
   effects
 }
 
+predictors_of <- function(row) reformulate(paste0("x", seq_along(strsplit(row$choice, " ")[[1]])))
+
 regression_of <- function(row, effects) {
   effects <- moderated(row, effects)
-  found <- tight(effects, mods = ~ x, method = row$method, test = row$test)
-  c(coefficients_of(found), tau2_limits(found, effects, mods = ~ x),
+  found <- tight(effects, mods = predictors_of(row), method = row$method, test = row$test)
+  c(coefficients_of(found), tau2_limits(found, effects, mods = predictors_of(row)),
     list(R2 = found$R2, QM = found$QM, QM_pval = found$QMp, tau2 = found$tau2, I2 = found$I2, QE = found$QE,
          QE_pval = found$QEp))
 }
 
 # Every permutation, where prismake made every one.
 permutation_of <- function(row, effects) {
-  found <- tight(moderated(row, effects), mods = ~ x, method = row$method, test = row$test)
+  found <- tight(moderated(row, effects), mods = predictors_of(row), method = row$method, test = row$test)
   tested <- permutest(found, exact = TRUE, progbar = FALSE)
   c(numbered("pval", tested$pval), list(QM_pval = tested$QMp))
 }

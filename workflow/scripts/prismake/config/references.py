@@ -40,6 +40,7 @@ def faults_of(config: "Config") -> list[Fault]:
         *_of_outcomes(config),
         *_of_subgroups(config),
         *_of_moderators(config),
+        *_of_models(config),
         *_of_cumulative(config),
         *_of_networks(config),
     ]
@@ -97,6 +98,19 @@ def _of_moderators(config: "Config") -> Iterator[Fault]:
             yield Fault(("moderators", name, "reference"), show(moderator.reference), expected)
         if found is not None and found.type == "text" and moderator.log10:
             yield Fault(("moderators", name, "log10"), "true", f"false: {moderator.by} is a text, not a number")
+
+
+def _of_models(config: "Config") -> Iterator[Fault]:
+    place = ("synthesis", "regression", "together")
+    seen: list[set[str]] = []
+    for number, keys in enumerate(config.synthesis.regression.together):
+        for key in keys:
+            yield from _unknown((*place, number), key, config.moderators, "moderators")
+        if len(set(keys)) < 2 or len(set(keys)) < len(keys):
+            yield Fault((*place, number), show(", ".join(keys)), "two or more moderators, each once")
+        elif set(keys) in seen:
+            yield Fault((*place, number), show(", ".join(keys)), "each model once")
+        seen.append(set(keys))
 
 
 def _of_cumulative(config: "Config") -> Iterator[Fault]:

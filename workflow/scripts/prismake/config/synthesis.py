@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from .base import Section, Text
+from .base import Key, Section, Text
 
 Method = Literal["EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM"]
 OtherModel = Literal[
@@ -63,8 +63,9 @@ class SmallStudies(Section):
 
 
 class Regression(Section):
-    """Meta-regression on each of the moderators."""
+    """Meta-regression on each of the moderators, and on several together."""
 
+    together: list[list[Key]] = Field([], description="models of several moderators at once, each a list of their keys")
     studies_per_coefficient: int = Field(10, ge=1, description="smallest number of studies for each coefficient")
     permutations: int = Field(0, ge=0, description="permutations of the studies for further p-values; 0: none")
     seed: int = Field(1, ge=0)

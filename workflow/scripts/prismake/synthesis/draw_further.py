@@ -60,6 +60,8 @@ def further_plots(of: Shown) -> Iterator[tuple[str, Plot | None, str, str]]:
             yield name, None if why_not else make(heading, of), heading, f"Not drawn: {why_not}."
     if "bubble" in asked:
         for model in of.found.regressions:
+            if len(model.predictors) > 1:
+                continue  # no plane has an axis for each
             heading = f"{label} by {lower_first(model.label)}"
             why_not = model.why_not or ("" if model.numeric else "it is a category, of which subgroups can be shown")
             plot = None if why_not else _bubble(heading, model, of)
@@ -172,7 +174,7 @@ def _gosh(title: str, of: Shown) -> GoshPlot:
 
 def _bubble(title: str, model: ModeratorAnalysis, of: Shown) -> BubblePlot:
     measure, moderator = MEASURES[of.outcome.measure], of.moderators[model.key]
-    rows = known(model.key, of.rows)
+    rows = known([model.key], of.rows)
     line: dict[str, Any] = {name: [getattr(point, name) for point in model.line] for name in ("x", "fitted", "ci_low")}
     return BubblePlot(
         title,

@@ -1,13 +1,15 @@
-"""Meta-regressions of one outcome, each on one characteristic of its studies."""
+"""Meta-regressions of one outcome, each on one characteristic of its studies or on several together."""
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..config import Moderator, Outcome, Synthesis
+from ..wording import lower_first
 from .analyses import Row, plain
 from .dependence import one_each
 from .effects import MEASURES
@@ -48,17 +50,30 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Predictor:
+    """A moderator as it enters a model."""
+
+    key: str
+    name: str
+    levels: dict[str, int]
+    """Of a category: level -> studies, the reference first; empty for a number."""
+
+    @property
+    def coefficients(self) -> int:
+        """How many the model has of it."""
+        return max(1, len(self.levels) - 1)
+
+
+@dataclass(frozen=True)
 class ModeratorAnalysis:
     """A meta-regression, run or not: then ``why_not`` says what is lacking."""
 
     key: str
     label: str
-    numeric: bool
+    predictors: tuple[Predictor, ...]
     k: int
-    """Studies of which the characteristic is known; `unknown` are not in the model."""
+    """Studies of which every predictor is known; `unknown` are not in the model."""
     unknown: int
-    levels: dict[str, int]
-    """Of a category: level -> studies, the reference first."""
     terms: tuple[Term, ...] = ()
     R2: float | None = None
     QM: float | None = None
@@ -82,13 +97,18 @@ class ModeratorAnalysis:
     interval_why: str = ""
     why_not: str = ""
     line: tuple[Point, ...] = ()
-    """Of a number, from its lowest value to its highest."""
+    """Of a number alone, from its lowest value to its highest."""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is on one number, over which it draws a line."""
+        return len(self.predictors) == 1 and not self.predictors[0].levels
 
 
 def meta_regressions(
     rows: list[Row], outcome: Outcome, settings: Synthesis, moderators: dict[str, Moderator]
 ) -> list[ModeratorAnalysis]:
-    """Regress the effects of the main analysis on every moderator that the protocol names.
+    """Regress the effects of the main analysis on every moderator that the protocol names, and on those it puts together.
 
     Parameters
     ----------
@@ -100,15 +120,16 @@ def meta_regressions(
     Returns
     -------
     list of ModeratorAnalysis
-        In the order of the protocol. A model needs so many studies for each coefficient of its moderator as the
+        In the order of the protocol, those on several last. A model needs so many studies for each coefficient as the
         configuration says (10 by the Cochrane Handbook, section 10.11.5.1).
     """
-    return [_one(key, moderator, rows, outcome, settings) for key, moderator in moderators.items()]
+    models = [[key] for key in moderators] + settings.regression.together
+    return [_one({key: moderators[key] for key in keys}, rows, outcome, settings) for keys in models]
 
 
-def known(key: str, rows: list[Row]) -> list[Row]:
-    """The studies of which a moderator is known."""
-    return [row for row in rows if row[f"moderator_{key}"] not in (None, "")]
+def known(keys: Iterable[str], rows: list[Row]) -> list[Row]:
+    """The studies of which all these moderators are known."""
+    return [row for row in rows if not any(row[f"moderator_{key}"] in (None, "") for key in keys)]
 
 
 def value_of(row: Row, key: str, moderator: Moderator) -> Any:
@@ -117,34 +138,38 @@ def value_of(row: Row, key: str, moderator: Moderator) -> Any:
     return math.log10(value) if moderator.log10 else value
 
 
-def _one(key: str, moderator: Moderator, rows: list[Row], outcome: Outcome, settings: Synthesis) -> ModeratorAnalysis:
-    used = known(key, rows)
-    given = [row[f"moderator_{key}"] for row in used]
-    numeric = all(isinstance(value, int | float) for value in given)
-    counts = Counter() if numeric else Counter(given)
-    levels = sorted(counts, key=lambda level: (level != moderator.reference, level))
-    found = ModeratorAnalysis(
-        key, moderator.label, numeric, len(used), len(rows) - len(used), {level: counts[level] for level in levels}
-    )
-    why = _why_not(found, moderator, given, settings) or one_each(used, settings)
+def _one(moderators: dict[str, Moderator], rows: list[Row], outcome: Outcome, settings: Synthesis) -> ModeratorAnalysis:
+    used = known(moderators, rows)
+    predictors = tuple(_predictor(key, moderator, used) for key, moderator in moderators.items())
+    first, *others = (moderator.label for moderator in moderators.values())
+    label = " + ".join([first, *map(lower_first, others)])
+    found = ModeratorAnalysis("+".join(moderators), label, predictors, len(used), len(rows) - len(used))
+    why = _why_not(found, moderators, used, settings) or one_each(used, settings)
     if why:
         return replace(found, why_not=why)
-    name = f"log10 of {moderator.label}" if moderator.log10 else moderator.label
     columns = _Columns(
         [row["yi"] for row in used],
         [row["vi"] for row in used],
-        {name: [value_of(row, key, moderator) for row in used]},
-        {} if numeric else {name: levels[0]},
+        {one.name: [value_of(row, one.key, moderators[one.key]) for row in used] for one in predictors},
+        {one.name: next(iter(one.levels)) for one in predictors if one.levels},
     )
     try:
         fitted, why_interval = _fitted(columns, settings)
     except (ValueError, NotConverged) as fault:
         return replace(found, why_not=str(fault))
     data = Data(columns.yi, columns.vi, fitted.X)
-    if numeric:
+    if found.numeric:
         found = replace(found, line=_line(fitted, columns))
     found = replace(_described(found, fitted, outcome, settings, data), interval_why=why_interval)
     return _permuted(found, columns, settings) if settings.regression.permutations else found
+
+
+def _predictor(key: str, moderator: Moderator, rows: list[Row]) -> Predictor:
+    given = [row[f"moderator_{key}"] for row in rows]
+    counts = Counter(value for value in given if isinstance(value, str))
+    levels = sorted(counts, key=lambda level: (level != moderator.reference, level))
+    name = f"log10 of {moderator.label}" if moderator.log10 else moderator.label
+    return Predictor(key, name, {level: counts[level] for level in levels})
 
 
 @dataclass(frozen=True)
@@ -153,20 +178,27 @@ class _Columns:
 
     yi: list[float]
     vi: list[float]
-    moderator: dict[str, list[Any]]
+    moderators: dict[str, list[Any]]
     reference: dict[str, str]
 
 
-def _why_not(found: ModeratorAnalysis, moderator: Moderator, given: list[Any], settings: Synthesis) -> str:
-    coefficients = 1 if found.numeric else max(1, len(found.levels) - 1)
+def _why_not(found: ModeratorAnalysis, moderators: dict[str, Moderator], rows: list[Row], settings: Synthesis) -> str:
+    coefficients = sum(one.coefficients for one in found.predictors)
     need = max(coefficients * settings.regression.studies_per_coefficient, coefficients + 2)
     if found.k < need:
         return f"fewer than {need} studies"
+    for one in found.predictors:
+        if why := _unfit(one, moderators[one.key], [row[f"moderator_{one.key}"] for row in rows]):
+            return why if len(moderators) == 1 else f"{lower_first(moderators[one.key].label)}: {why}"
+    return ""
+
+
+def _unfit(one: Predictor, moderator: Moderator, given: list[Any]) -> str:
     if len(set(given)) < 2:
         return "all studies have the same value"
     if moderator.log10 and min(given) <= 0:
         return "a value is not positive and has no logarithm"
-    if moderator.reference and moderator.reference not in found.levels:
+    if moderator.reference and moderator.reference not in one.levels:
         return f"no study is of the reference, {moderator.reference}"
     return ""
 
@@ -178,7 +210,7 @@ def _fitted(columns: _Columns, settings: Synthesis) -> tuple[Regression, str]:
         return regress(
             columns.yi,
             columns.vi,
-            columns.moderator,
+            columns.moderators,
             reference=columns.reference,
             method=settings.method,
             interval=interval,
@@ -192,7 +224,7 @@ def _fitted(columns: _Columns, settings: Synthesis) -> tuple[Regression, str]:
 
 
 def _line(fitted: Regression, columns: _Columns) -> tuple[Point, ...]:
-    (values,) = columns.moderator.values()
+    (values,) = columns.moderators.values()
     x = np.linspace(min(values), max(values), _POINTS)
     found = predict(fitted.fit, np.column_stack([np.ones_like(x), x]))
     rows = zip(x, found.pred, found.ci_low, found.ci_high, strict=True)
@@ -240,7 +272,7 @@ def _permuted(found: ModeratorAnalysis, columns: _Columns, settings: Synthesis) 
         test = permutation_test(
             columns.yi,
             columns.vi,
-            columns.moderator,
+            columns.moderators,
             reference=columns.reference,
             method=found.method,
             interval=found.interval,

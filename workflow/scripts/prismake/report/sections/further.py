@@ -191,8 +191,8 @@ def _regression_table(material: Material, key: str, outcome: Outcome, run: list[
         if ratio
         else f"Change of {measure_word(outcome.measure)}{scale} ({level})"
     )
-    headings = ["Moderator", "Compared", esc(what), "p", "Test of the moderator", "R^2^", "tau^2^ that is left"]
-    caption = f"{outcome.label}: meta-regression on one moderator each"
+    headings = ["Model", "Compared", esc(what), "p", "Test of the model", "R^2^", "tau^2^ that is left"]
+    caption = f"{outcome.label}: meta-regression"
     if permuted:
         seed = material.config.synthesis.regression.seed
         caption += f". Permuted: p-values from permutations of the studies (seed {seed})"
@@ -200,10 +200,13 @@ def _regression_table(material: Material, key: str, outcome: Outcome, run: list[
 
 
 def _compared(model: ModeratorAnalysis, term: Term) -> str:
-    if model.numeric:
-        return "ten times the value" if term.name.startswith("log10 of ") else "one unit more"
-    reference = next(iter(model.levels))
-    return f"{term.name.removeprefix(f'{model.label}: ')} against {reference}"
+    """What a coefficient compares; with several moderators, of which."""
+    one = next(one for one in model.predictors if term.name == one.name or term.name.startswith(f"{one.name}: "))
+    if one.levels:
+        said = f"{term.name.removeprefix(f'{one.name}: ')} against {next(iter(one.levels))}"
+    else:
+        said = "ten times the value" if one.name.startswith("log10 of ") else "one unit more"
+    return said if len(model.predictors) == 1 else f"{lower_first(one.name.removeprefix('log10 of '))}: {said}"
 
 
 def _slope(term: Term) -> str:

@@ -81,12 +81,13 @@ def _single_studies(material: Material) -> str:
 
 
 def _moderators(material: Material) -> str:
-    named = [lower_first(moderator.label) for moderator in material.config.moderators.values()]
+    named = {key: lower_first(moderator.label) for key, moderator in material.config.moderators.items()}
     if not named:
         return ""
     asked = material.config.synthesis.regression
+    together = "".join(f", and on {listed([named[key] for key in keys])} together" for keys in asked.together)
     text = (
-        f"Meta-regressions, each on one moderator, are planned by {listed(named)}; one is run where there are at least "
+        f"Meta-regressions, each on one moderator, are planned by {listed(list(named.values()))}{together}; one is run where there are at least "
         f"{many(asked.studies_per_coefficient, 'study', 'studies')} for each of its coefficients."
     )
     if asked.permutations:

@@ -28,7 +28,7 @@ def further_questions(of: Synthesised, moderators: dict[str, Moderator]) -> Iter
             yield _adjusted(one, of)
     for regression in of.found["regressions"]:
         if not regression["why_not"]:
-            yield from _regression(regression, moderators[regression["key"]], of)
+            yield from _regression(regression, moderators, of)
 
 
 def _influence(of: Synthesised) -> Iterator[Question]:
@@ -88,15 +88,18 @@ def _adjusted(one: Row, of: Synthesised) -> Question:
     return Question("regtest", of.main, asked, choice=name)
 
 
-def _regression(found: Row, moderator: Moderator, of: Synthesised) -> Iterator[Question]:
+def _regression(found: Row, moderators: dict[str, Moderator], of: Synthesised) -> Iterator[Question]:
     key, label = f"regression:{found['key']}", found["label"]
-    column = f"moderator_{found['key']}"
-    used = {row["result_id"] for row in known(found["key"], of.rows(of.main))}
+    predictors = found["predictors"]
+    used = {row["result_id"] for row in known([one["key"] for one in predictors], of.rows(of.main))}
     members = of.numbers(lambda row: row["use"] == "main" and row["result_id"] in used)
-    given = [row[column] for row in of.rows(members)]
-    levels = list(found["levels"])
-    values = tuple(map(float, given if found["numeric"] else (levels.index(value) for value in given)))
-    choice = "category" if not found["numeric"] else "log10" if moderator.log10 else "number"
+    values: list[float] = []
+    kinds = []
+    for one in predictors:
+        given = [row[f"moderator_{one['key']}"] for row in of.rows(members)]
+        levels = list(one["levels"])
+        values += map(float, map(levels.index, given) if levels else given)
+        kinds.append("category" if levels else "log10" if moderators[one["key"]].log10 else "number")
     asked = (*figures(key, label, found, _EXPLAINED), Figure(key, label, "pval", found["pval"], "QM_pval"))
     permuted = (Figure(key, label, "permutation_pval", found["permutation_pval"], "QM_pval"),)
     for place, term in enumerate(found["terms"], 1):
@@ -105,7 +108,7 @@ def _regression(found: Row, moderator: Moderator, of: Synthesised) -> Iterator[Q
             unit = None if name in ("stat", "pval") else term["se"]
             asked += numbered((Figure(*named, name, term[name], name, unit=unit),), place)
         permuted += numbered((Figure(*named, "permutation_pval", term["permutation_pval"], "pval"),), place)
-    call = (found["method"], TESTS[found["interval"]], choice, values)
+    call = (found["method"], TESTS[found["interval"]], " ".join(kinds), tuple(values))
     yield Question("regression", members, asked, *call)
     if found["exact"]:
         yield Question("permutation", members, permuted, *call)
