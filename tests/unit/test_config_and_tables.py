@@ -41,6 +41,31 @@ def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Pat
         ),
         (GOOD + "synthesis: {level: high}\n", "found 'high'; expected a number"),
         (GOOD + "screening:\n  full_text: {reviewers: yes}\n", "reviewers: found 'True'; expected a whole number"),
+        (
+            GOOD + "screening:\n  title_abstract: {reviewers: 2, second_reads: 0.2}\n",
+            "line 5, key screening.title_abstract: found second_reads 0.2 with reviewers 2; expected reviewers: 1",
+        ),
+        (GOOD + "screening:\n  title_abstract: {second_reads: 20}\n", "second_reads: found '20'; expected less than 1"),
+        (
+            GOOD + "screening:\n  title_abstract: {second_reads: -0.1}\n",
+            "second_reads: found '-0.1'; expected greater than",
+        ),
+        (
+            GOOD + "screening:\n  full_text: {calibration: 50}\n",
+            "key screening.full_text: found no name under screeners; expected 2 names or more, as so many read a report",
+        ),
+        (
+            GOOD + "screening:\n  full_text: {reviewers: 3, calibration: 5, screeners: [Ann, Bob]}\n",
+            "found 'Ann', 'Bob' under screeners; expected 3 names or more",
+        ),
+        (
+            GOOD + "screening:\n  full_text: {calibration: 5, screeners: [Ann, Bob, ann]}\n",
+            "found 'Ann' twice under screeners; expected each name once",
+        ),
+        (
+            GOOD + "screening:\n  full_text: {calibration: 5, screeners: [Ann, Bob], adjudicators: [bob]}\n",
+            "found 'Bob' under screeners and adjudicators; expected each name under one of them",
+        ),
         (GOOD + "dedup:\n", "line 4, key dedup: found nothing; expected keys and values below this key"),
         (GOOD + "dedup: [a]\n", "key dedup: found a list; expected keys and values below this key"),
         (GOOD + "sources:\n  columns: 1\n", "line 5, key sources.columns: found '1'; expected keys and values"),

@@ -6,7 +6,8 @@ Requires  results/dedup/clusters.parquet, results/dedup/reports.parquet,
 Makes     results/screening/standing.parquet   the state of each report at each stage
           results/screening/conflicts.csv      decisions that disagree, for people to settle
           results/screening/idle.csv           live decisions without effect
-          results/screening/agreement.csv      agreement of each pair of reviewers
+          results/screening/agreement.csv      agreement of each pair of reviewers, and in the calibration round
+          results/screening/readers.csv        how many reports no, one and more reviewers have read
           results/screening/course.csv         found against read, and what recall may be claimed
           results/screening/stop.json          what the declared rule for stopping says
           results/screening/course.svg, .png   the same as a figure
@@ -37,6 +38,7 @@ rule apply_decisions:
         conflicts="results/screening/conflicts.csv",
         idle="results/screening/idle.csv",
         agreement="results/screening/agreement.csv",
+        readers="results/screening/readers.csv",
         course="results/screening/course.csv",
         stop="results/screening/stop.json",
     log:

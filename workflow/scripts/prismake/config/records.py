@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from ..problems import show
 from .base import Day, Key, Section, Text
 
 Format = Literal[
@@ -101,7 +102,41 @@ class Stage(Section):
     """Who decides at one stage of screening."""
 
     reviewers: int = Field(1, ge=1, description="how many reviewers must decide on each report")
+    second_reads: float = Field(
+        0, ge=0, lt=1, description="with one reviewer: the share of reports, by lot, that a second reviewer reads too"
+    )
+    calibration: int = Field(
+        0,
+        ge=0,
+        description="size of the calibration round: reports, by lot, that every one of the screeners reads first",
+    )
+    screeners: list[str] = Field([], description="who screens, by name, without adjudicators; calibration needs it")
+    seed: int = Field(1, ge=0, description="of the lots of second_reads and calibration")
     adjudicators: list[str] = Field([], description="names whose decision settles a conflict")
+
+    @model_validator(mode="after")
+    def _second_reads_need_one_reviewer(self) -> "Stage":
+        if self.second_reads and self.reviewers > 1:
+            raise ValueError(
+                f"second_reads {self.second_reads:g} with reviewers {self.reviewers}; expected reviewers: 1, of whose "
+                "reports a share is read a second time"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _screeners_are_people_enough(self) -> "Stage":
+        settling = {name.casefold() for name in self.adjudicators}
+        names = [name.casefold() for name in self.screeners]
+        least = max(self.reviewers, 2 if self.second_reads or self.calibration else 1)
+        for name in self.screeners:
+            if names.count(name.casefold()) > 1:
+                raise ValueError(f"{show(name)} twice under screeners; expected each name once")
+            if name.casefold() in settling:
+                raise ValueError(f"{show(name)} under screeners and adjudicators; expected each name under one of them")
+        if (self.screeners or self.calibration) and len(names) < least:
+            found = ", ".join(map(show, self.screeners)) or "no name"
+            raise ValueError(f"{found} under screeners; expected {least} names or more, as so many read a report")
+        return self
 
 
 class Ranking(Section):

@@ -2,12 +2,14 @@
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from ..config import Screening
+from ..config import Screening, Stage
 from ..people import Decision
 from .decisions import GOES_ON, resolve
+from .lots import CALIBRATION
 
 Z95 = 1.959963984540054
 
@@ -85,48 +87,68 @@ def _fleiss(observed: float, every: Counter[str]) -> float | None:
 
 
 def agreement(
-    live: dict[str, list[Decision]], report_of: dict[str, str], aliases: dict[str, str], settings: Screening
+    live: dict[str, list[Decision]],
+    report_of: dict[str, str],
+    aliases: dict[str, str],
+    settings: Screening,
+    calibration: Mapping[str, Container[str]] | None = None,
 ) -> list[dict[str, Any]]:
     """One row a stage, pair of reviewers and scale, and one for all where there are more than two.
 
     Only reports on which both of a pair, or two of all, have a decision count. The scale ``as decided`` has every decision
     as a category of its own, ``goes on`` has two: on to the full text or not. Adjudicators are no reviewers. Decisions of
     one reviewer that differ on records of one report are left out here: they are a conflict.
+
+    `calibration` has for each stage the reports of its calibration round: their rows, of the screeners alone, follow those of
+    all reports.
     """
     rows = []
     for stage, decisions in live.items():
-        adjudicators = getattr(settings, stage).adjudicators
+        declared: Stage = getattr(settings, stage)
         chosen: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for row in decisions:
             report = resolve(row.record_id, report_of, aliases)
-            if row.reviewer not in adjudicators and report is not None:
+            if row.reviewer not in declared.adjudicators and report is not None:
                 chosen[row.reviewer][report].add(row.decision)
         single = {
             reviewer: {report: next(iter(said)) for report, said in by_report.items() if len(said) == 1}
             for reviewer, by_report in chosen.items()
         }
-        groups = list(combinations(sorted(single), 2))
-        if len(single) > 2:
-            groups.append(tuple(sorted(single)))
-        for group in groups:
-            reports = sorted({report for reviewer in group for report in single[reviewer]})
-            ratings = [[single[who][report] for who in group if report in single[who]] for report in reports]
-            ratings = [decided for decided in ratings if len(decided) > 1]
-            if not ratings:
-                continue
-            rows.append(_row(stage, group, "as decided", ratings))
-            if stage == "title_abstract":
-                rows.append(_row(stage, group, "goes on", [[str(c in GOES_ON) for c in one] for one in ratings]))
+        rows += _rows(stage, "all", single)
+        within = (calibration or {}).get(stage, ())
+        calibrating = {
+            reviewer: {report: said for report, said in by_report.items() if report in within}
+            for reviewer, by_report in single.items()
+            if reviewer in declared.screeners
+        }
+        rows += _rows(stage, CALIBRATION, calibrating)
     return rows
 
 
+def _rows(stage: str, of: str, single: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, Any]]:
+    """The rows of one set of reports; `single` has reviewer -> report -> decision."""
+    groups: list[tuple[str, ...]] = list(combinations(sorted(single), 2))
+    if len(single) > 2:
+        groups.append(tuple(sorted(single)))
+    for group in groups:
+        reports = sorted({report for reviewer in group for report in single[reviewer]})
+        ratings = [[single[who][report] for who in group if report in single[who]] for report in reports]
+        ratings = [decided for decided in ratings if len(decided) > 1]
+        if not ratings:
+            continue
+        yield _row(stage, of, group, "as decided", ratings)
+        if stage == "title_abstract":
+            yield _row(stage, of, group, "goes on", [[str(c in GOES_ON) for c in one] for one in ratings])
+
+
 COLUMNS = [
-    "stage", "reviewers", "scale", "reports", "agreed", "agreement", "agreement_low", "agreement_high", "statistic", "kappa",
-    "kappa_low", "kappa_high", "pabak", "pabak_low", "pabak_high",
+    "stage", "of", "reviewers", "scale", "reports", "agreed", "agreement", "agreement_low", "agreement_high", "statistic",
+    "kappa", "kappa_low", "kappa_high", "pabak", "pabak_low", "pabak_high",
 ]  # fmt: skip
+"""``of``: all reports, or those of the calibration round alone."""
 
 
-def _row(stage: str, group: tuple[str, ...], scale: str, ratings: list[list[str]]) -> dict[str, Any]:
+def _row(stage: str, of: str, group: tuple[str, ...], scale: str, ratings: list[list[str]]) -> dict[str, Any]:
     """The agreement of two reviewers, or of all: then a report counts as agreed on where all who decided agree."""
     agreed, total = sum(len(set(one)) == 1 for one in ratings), len(ratings)
     low, high = wilson(agreed, total)
@@ -139,6 +161,7 @@ def _row(stage: str, group: tuple[str, ...], scale: str, ratings: list[list[str]
 
     return {
         "stage": stage,
+        "of": of,
         "reviewers": "; ".join(group),
         "scale": scale,
         "reports": total,

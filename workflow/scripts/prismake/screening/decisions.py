@@ -14,6 +14,8 @@ from ..aliases import check_aliases, present, unknown_record
 from ..config import Screening, Stage
 from ..people import Alias, Decision
 from ..problems import InputError, Problem, cell, show
+from . import lots
+from .lots import Readers
 
 PATHS = {"title_abstract": "review/decisions/screening.csv", "full_text": "review/decisions/fulltext.csv"}
 ALLOWED = {
@@ -31,12 +33,15 @@ class Standing:
     """Where every report stands.
 
     ``rows`` has the columns of `prismake.tables.STANDING`; ``conflicts`` are for people to settle; ``idle`` are live
-    decisions without effect, such as a full-text decision on a report that did not go on.
+    decisions without effect, such as a full-text decision on a report that did not go on. ``read_by`` has for each stage the
+    reports that reached it and the reviewers with a live decision on each; ``calibration`` the reports of its round.
     """
 
     rows: list[dict[str, Any]]
     conflicts: list[dict[str, Any]]
     idle: list[dict[str, Any]]
+    read_by: dict[str, dict[str, frozenset[str]]]
+    calibration: dict[str, frozenset[str]]
 
 
 @dataclass
@@ -78,7 +83,7 @@ def check(
         one record, or one reviewer's name spelt in two ways.
     """
     chains = Chains()
-    problems, reasons = spellings(PATHS[stage], decisions, settings.adjudicators), list(reasons)
+    problems, reasons = spellings(PATHS[stage], decisions, settings), list(reasons)
     for row in decisions:
         problems += _faults(row, stage, reasons)
         if row.supersedes or row.decision == WITHDRAWN:
@@ -161,9 +166,9 @@ def _faulty_supersedes(
     return []
 
 
-def spellings(path: str, decisions: list[Decision], adjudicators: list[str]) -> list[Problem]:
+def spellings(path: str, decisions: list[Decision], settings: Stage) -> list[Problem]:
     """What is wrong with reviewers' names: those that differ in capitals alone would count as two."""
-    first = {name.casefold(): (name, "config.yaml") for name in adjudicators}
+    first = {name.casefold(): (name, "config.yaml") for name in (*settings.screeners, *settings.adjudicators)}
     problems = []
     for row in decisions:
         name, where = first.setdefault(row.reviewer.casefold(), (row.reviewer, f"line {row.line}"))
@@ -232,25 +237,51 @@ def stand(
     if problems:
         raise InputError(*problems)
 
-    rows: list[dict[str, Any]] = []
-    conflicts: list[dict[str, Any]] = []
-    for report in reports:
-        for stage in PATHS:
-            row, dispute = _state(report, stage, votes[stage].get(report, _Votes()), getattr(settings, stage), reasons)
-            rows.append(row)
-            conflicts += dispute
-            if row["state"] != "include":
-                break
-    reached = {(row["report_id"], row["stage"]) for row in rows}
+    at: dict[str, _AtStage] = {}
+    reaching = reports
+    for stage in PATHS:
+        at[stage] = _at_stage(stage, reaching, votes[stage], getattr(settings, stage), reasons)
+        reaching = [report for report, (row, _) in at[stage].found.items() if row["state"] == "include"]
+    found = [at[stage].found[report] for report in reports for stage in PATHS if report in at[stage].found]
     idle = [
         {"stage": stage, "report_id": report, "decision_id": row.decision_id, "record_id": row.record_id}
-        for stage, by_report in votes.items()
-        for report, cast in sorted(by_report.items())
+        for stage, cast_on in votes.items()
+        for report, cast in sorted(cast_on.items())
         for named in [*cast.reviewers.values(), *cast.adjudicators.values()]
         for row in named
-        if (report, stage) not in reached
+        if report not in at[stage].found
     ]
-    return Standing(rows, conflicts, idle)
+    return Standing(
+        rows=[row for row, _ in found],
+        conflicts=[one for _, dispute in found for one in dispute],
+        idle=idle,
+        read_by={stage: one.read_by for stage, one in at.items()},
+        calibration={stage: one.calibration for stage, one in at.items()},
+    )
+
+
+@dataclass(frozen=True)
+class _AtStage:
+    """Where the reports that reached one stage stand there: report -> its row and its conflict."""
+
+    found: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]
+    read_by: dict[str, frozenset[str]]
+    calibration: frozenset[str]
+
+
+def _at_stage(
+    stage: str, reports: list[str], votes: dict[str, _Votes], settings: Stage, reasons: list[str]
+) -> _AtStage:
+    nobody = _Votes()
+    read_by = {report: frozenset(votes.get(report, nobody).reviewers) for report in reports}
+    calibration = lots.calibration_of(stage, settings, read_by)
+    found = {
+        report: _state(
+            report, stage, votes.get(report, nobody), lots.readers(report, stage, settings, calibration), reasons
+        )
+        for report in reports
+    }
+    return _AtStage(found, read_by, calibration)
 
 
 def _sort_votes(
@@ -269,17 +300,17 @@ def _sort_votes(
 
 
 def state_of(
-    report: str, stage: str, live: Iterable[Decision], settings: Stage, reasons: list[str]
+    report: str, stage: str, live: Iterable[Decision], settings: Stage, readers: Readers, reasons: list[str]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Where one report stands at one stage by the live decisions on its records, and its conflict, as in `Standing`."""
     votes = _Votes()
     for row in live:
         votes.take(row, settings)
-    return _state(report, stage, votes, settings, reasons)
+    return _state(report, stage, votes, readers, reasons)
 
 
 def _state(
-    report: str, stage: str, votes: _Votes, settings: Stage, reasons: list[str]
+    report: str, stage: str, votes: _Votes, readers: Readers, reasons: list[str]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The state of one report at one stage, and the conflict that it stands in, if any."""
     deciding = votes.adjudicators or votes.reviewers
@@ -287,7 +318,7 @@ def _state(
     outcomes = {_outcome(stage, row) for row in cast}
     if len(outcomes) > 1:
         state = "conflict"
-    elif not cast or (not votes.adjudicators and len(votes.reviewers) < settings.reviewers):
+    elif not cast or (not votes.adjudicators and not readers.have_read(votes.reviewers)):
         state = "to_do"
     else:
         state = outcomes.pop()

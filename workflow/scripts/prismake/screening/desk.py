@@ -19,6 +19,7 @@ from ..people import Decision, read_people
 from ..problems import InputError, Problem, cell, show
 from .course import SAMPLE, last_draw
 from .decisions import ALLOWED, PATHS, WITHDRAWN, previous_reports, stand, state_of
+from .lots import Readers, Round, readers
 from .shelf import Shelf
 from .store import Store
 
@@ -77,8 +78,9 @@ class Desk:
         for record, report in self.shelf.report_of.items():
             self._records.setdefault(report, []).append(record)
         self._open = set() if self.adjudicates else set(self.shelf.ids)
+        self._round = Round(stage, self.settings)
+        self._take_stage()
         self._sort_out(self.store.refresh())
-        self.reports = self._reports_of_stage()
         self.sample = self._sampled()
 
     @property
@@ -101,7 +103,7 @@ class Desk:
         with self._guard:
             self._sort_out(self.store.refresh())
             if self.stage == "full_text" and self.stores["title_abstract"].refresh():
-                self.reports = self._reports_of_stage()
+                self._take_stage()
 
     def waits(self, report: str) -> bool:
         """Whether a report waits for this reviewer."""
@@ -111,6 +113,23 @@ class Desk:
         """How many reports wait for this reviewer."""
         with self._guard:
             return len(self._open & self.reports)
+
+    @property
+    def calibration(self) -> list[str]:
+        """The reports of the calibration round, in the order of their lots."""
+        return self._round.reports
+
+    def calibration_left(self) -> tuple[int, int]:
+        """How many reports of the calibration round wait for this reviewer, and how many for any screener."""
+        with self._guard:
+            own = sum(map(self.waits, self.calibration))
+            return own, sum(not self._round.is_read_by_all(report) for report in self.calibration)
+
+    def drawn_for(self, report: str) -> str:
+        """``calibration``, or ``sample`` for a random sample of the unread, where a report is offered before others."""
+        if self.adjudicates:
+            return ""
+        return "calibration" if report in self._round else "sample" if report in self.sample else ""
 
     def own(self, report: str) -> list[Decision]:
         """This reviewer's live decisions on the records of a report; mostly one or none."""
@@ -311,13 +330,30 @@ class Desk:
     def _sort_out(self, records: Iterable[str]) -> None:
         """Bring what is known of the reports of these records up to date."""
         reports = {self.shelf.report_of.get(self.present(record)) for record in records}
+        another_round = False
         for report in reports - {None}:
             assert report is not None
             names = dict.fromkeys(self.present(record) for record in self._records[report])
             rows = [row for name in names for row in self.store.live(name)]
             self._put(self._own, report, [row for row in rows if row.reviewer == self.reviewer])
             self._put(self._others, report, [row for row in rows if row.reviewer != self.reviewer])
-            (self._open.add if self._is_open(report) else self._open.discard)(report)
+            another_round |= self._round.note(report, {row.reviewer for row in rows})
+            self._open_or_close(report)
+        if another_round:
+            self._draw_round()
+
+    def _take_stage(self) -> None:
+        """Take in which reports are screened at this stage."""
+        self.reports = self._reports_of_stage()
+        self._round.of(self.reports)
+        self._draw_round()
+
+    def _draw_round(self) -> None:
+        for report in self._round.draw():
+            self._open_or_close(report)
+
+    def _open_or_close(self, report: str) -> None:
+        (self._open.add if self._is_open(report) else self._open.discard)(report)
 
     @staticmethod
     def _put(where: dict[str, list[Decision]], report: str, rows: list[Decision]) -> None:
@@ -331,13 +367,19 @@ class Desk:
             return False
         if self.adjudicates:
             return self.state(report) == "conflict"
+        if report in self._round:
+            return True  # whatever the others did: everyone reads it
         reviewers = {row.reviewer for row in self._others.get(report, [])}
-        return not reviewers & set(self.settings.adjudicators) and len(reviewers) < self.settings.reviewers
+        return not reviewers & set(self.settings.adjudicators) and not self._readers(report).have_read(reviewers)
+
+    def _readers(self, report: str) -> Readers:
+        return readers(report, self.stage, self.settings, self._round)
 
     def state(self, report: str) -> str:
         """Where a report stands by the decisions of all reviewers."""
         rows = [*self.own(report), *self._others.get(report, [])]
-        return str(state_of(report, self.stage, rows, self.settings, list(self.reasons))[0]["state"])
+        found, _ = state_of(report, self.stage, rows, self.settings, self._readers(report), list(self.reasons))
+        return str(found["state"])
 
     def _label(self, report: str) -> str:
         if report not in self.reports:
@@ -367,9 +409,13 @@ class Desk:
 
     def _check_name(self) -> None:
         known = {row.reviewer for store in self.stores.values() for row in store.rows.values()}
-        known |= {*self.config.screening.reviewers, *self.settings.adjudicators}
+        declared = [*self.settings.screeners, *self.settings.adjudicators]
+        known |= {*self.config.screening.reviewers, *declared}
         same = next((name for name in sorted(known) if name.casefold() == self.reviewer.casefold()), self.reviewer)
         if same != self.reviewer:
             raise InputError(Problem("--reviewer", show(self.reviewer), f"the spelling in use, {show(same)}"))
         if not self.reviewer.strip() or not self.reviewer.isprintable() or self.reviewer != self.reviewer.strip():
             raise InputError(Problem("--reviewer", show(self.reviewer), "a name"))
+        if self.settings.screeners and self.reviewer not in declared:
+            mend = f"Whoever else screens is named in config.yaml, under screening.{self.stage}.screeners."
+            raise InputError(Problem("--reviewer", show(self.reviewer), "one of " + ", ".join(declared), mend))

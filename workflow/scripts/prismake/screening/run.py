@@ -8,9 +8,9 @@ from ..aliases import check_aliases
 from ..config import Screening
 from ..people import Alias, Decision, Sampled
 from ..tables import STANDING, whole, write_csv, write_parquet
-from . import agreement
+from . import agreement, lots
 from .course import COURSE, close, course, judge, points
-from .decisions import check, previous_reports, stand
+from .decisions import Standing, check, previous_reports, stand
 
 CONFLICT_COLUMNS = ["stage", "report_id", "record_id", "reviewer", "decision", "reason", "note", "decision_id", "title"]
 IDLE_COLUMNS = ["stage", "report_id", "record_id", "decision_id"]
@@ -27,14 +27,14 @@ def apply_decisions(
     source_kinds: dict[str, str],
     out: dict[str, str],
 ) -> None:
-    """Write where each report stands, conflicts, decisions without effect, agreement, and how far screening is."""
+    """Write where each report stands, conflicts, decisions without effect, agreement, who read what, and the course."""
     previous = previous_reports(clusters, source_kinds)
     standing = stand(clusters, decisions, aliases, settings, reasons, previous)
     titles = {report["report_id"]: report["title"] or report["title_other"] for report in reports}
     report_of = {row["record_id"]: row["report_id"] for row in clusters}
     names = check_aliases(aliases, report_of)
     live = {stage: check(rows, stage, reasons, getattr(settings, stage), names) for stage, rows in decisions.items()}
-    pairs = agreement.agreement(live, report_of, names, settings)
+    pairs = agreement.agreement(live, report_of, names, settings, standing.calibration)
     seen = course(decisions["title_abstract"], standing.rows, report_of, names)
     stop = judge(seen, sample, settings.stopping, report_of, names)
     rows = close(standing.rows) if settings.stopping.exclude_unread and stop.met else standing.rows
@@ -46,3 +46,17 @@ def apply_decisions(
     write_csv(out["conflicts"], CONFLICT_COLUMNS, conflicts)
     write_csv(out["idle"], IDLE_COLUMNS, standing.idle)
     write_csv(out["agreement"], agreement.COLUMNS, pairs)
+    write_csv(out["readers"], lots.COLUMNS, _readers(standing, rows, settings))
+
+
+def _readers(standing: Standing, rows: list[dict[str, Any]], settings: Screening) -> list[dict[str, Any]]:
+    """Who has read what; `rows` are those of the standing, with what automation excluded."""
+    to_do: dict[str, set[str]] = {stage: set() for stage in standing.read_by}
+    for row in rows:
+        if row["state"] == "to_do":
+            to_do[row["stage"]].add(row["report_id"])
+    return [
+        row
+        for stage, read_by in standing.read_by.items()
+        for row in lots.account(stage, getattr(settings, stage), read_by, standing.calibration[stage], to_do[stage])
+    ]

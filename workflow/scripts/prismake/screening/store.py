@@ -170,7 +170,7 @@ class Store:
         touched = dict.fromkeys(present(row.record_id, self._aliases) for row in rows)
         beside = [row for record in touched for row in self._of_record.get(record, ())]
         check([*beside, *rows], self.stage, self._reasons, self._settings, self._aliases)
-        faults = spellings(self.name, [*self._named.values(), *rows], self._settings.adjudicators)
+        faults = spellings(self.name, [*self._named.values(), *rows], self._settings)
         if faults:
             raise InputError(*faults)
 

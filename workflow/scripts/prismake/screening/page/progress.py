@@ -55,7 +55,7 @@ def agreement_line(here: Here) -> str:
     said = [
         f"{row['agreed']} of {row['reports']} with {other}"
         for row in found
-        if row["scale"] == "as decided"
+        if (row["of"], row["scale"]) == ("all", "as decided")
         and row["statistic"] == "Cohen"
         and desk.reviewer in row["reviewers"].split("; ")
         for other in row["reviewers"].split("; ")

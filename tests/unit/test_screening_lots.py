@@ -1,0 +1,204 @@
+"""What lots decide in screening: the sample that a second reviewer reads, and the calibration round that everyone reads first."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prismake.config import Screening, Stage
+from prismake.problems import InputError
+from prismake.screening import lots
+from prismake.screening.agreement import agreement
+from prismake.screening.decisions import stand
+from prismake.screening.order import Order
+from screening_cases import CONFIG, decide, desk, make_folder, put_results, report
+from test_screening import REASONS, clusters, decision
+
+SECOND = Stage(reviewers=1, second_reads=0.4, adjudicators=["judge"], seed=3)
+CALIBRATED = Stage(reviewers=1, calibration=3, screeners=["Ann", "Bob"], adjudicators=["judge"], seed=3)
+IDS = st.lists(st.text("abcdef0123456789", min_size=1, max_size=6), unique=True, max_size=40)
+STAGE = "title_abstract"
+
+
+def twice(reports: Any, declared: Stage = SECOND, stage: str = STAGE) -> list[str]:
+    return [one for one in reports if lots.is_read_twice(one, stage, declared)]
+
+
+def test_the_sample_is_pinned() -> None:
+    """Another one would make reviews under way read other reports."""
+    assert twice(f"R-{n}" for n in range(12)) == ["R-1", "R-3", "R-6", "R-8", "R-10"]
+    assert lots.by_lot((f"R-{n}" for n in range(6)), STAGE, CALIBRATED) == ["R-2", "R-0", "R-3", "R-4", "R-1", "R-5"]
+
+
+@given(IDS, IDS, st.floats(0, 0.99), st.integers(0, 9))
+def test_who_is_in_the_sample_depends_on_no_other_report(
+    before: list[str], added: list[str], share: float, seed: int
+) -> None:
+    groups = clusters(**{f"R{one}": f"s:{one}" for one in dict.fromkeys([*before, *added])})
+    held = {f"R{one}" for one in before}
+    declared = Screening(title_abstract=Stage(second_reads=share, seed=seed))
+
+    def waiting(of: list[dict[str, Any]]) -> set[str]:
+        rows = [decision(n, row["record_id"], "x", "include") for n, row in enumerate(of, 2)]
+        found = stand(of, {STAGE: rows, "full_text": []}, [], declared, REASONS)
+        return {row["report_id"] for row in found.rows if (row["stage"], row["state"]) == (STAGE, "to_do")}
+
+    alone = waiting([row for row in groups if row["report_id"] in held])
+    assert waiting(groups) & held == alone
+    assert waiting(groups[::-1]) & held == alone, "nor on where a report stands"
+
+
+@given(IDS, st.floats(0, 0.99), st.floats(0, 0.99))
+def test_a_larger_share_keeps_the_sample_of_a_smaller_one(reports: list[str], one: float, other: float) -> None:
+    small, large = (Stage(second_reads=share) for share in sorted((one, other)))
+    assert set(twice(reports, small)) <= set(twice(reports, large))
+
+
+def test_the_sample_is_of_the_size_declared_and_another_at_another_stage_or_seed() -> None:
+    reports = [f"R-{n:08x}" for n in range(20_000)]
+    drawn = twice(reports)
+    assert abs(len(drawn) / 20_000 - 0.4) < 4 * (0.4 * 0.6 / 20_000) ** 0.5
+    for other in (twice(reports, stage="full_text"), twice(reports, SECOND.model_copy(update={"seed": 4}))):
+        assert abs(len(set(drawn) & set(other)) / len(drawn) - 0.4) < 0.05, "drawn anew"
+    assert twice(reports, Stage()) == []
+
+
+@settings(max_examples=200)
+@given(IDS, IDS, st.integers(1, 6), st.data())
+def test_later_records_reopen_no_calibration_round(before: list[str], added: list[str], size: int, data: Any) -> None:
+    everyone = [*before, *(one for one in added if one not in before)]
+    read = set(data.draw(st.lists(st.sampled_from(before), unique=True))) if before else set()
+
+    def drawn(reports: list[str]) -> list[str]:
+        return lots.calibration_round(lots.by_lot(reports, STAGE, CALIBRATED), size, read)
+
+    was, now = drawn(before), drawn(everyone)
+    assert len(now) == min(size, len(everyone))
+    assert drawn(before[::-1]) == was
+    assert set(was) & read == set(now) & read, "what all have read keeps its place"
+    if set(was) <= read and len(was) == size:
+        assert now == was
+
+
+def test_the_round_is_by_lot_before_anyone_has_read() -> None:
+    in_order = lots.by_lot(["R1", "R2", "R3", "R4"], STAGE, CALIBRATED)
+    assert lots.calibration_round(in_order, 2, set()) == in_order[:2]
+    assert lots.calibration_round(in_order, 2, {in_order[3]}) == [in_order[3], in_order[0]]
+
+
+def stood(rows: list[Any], declared: Stage, reports: int = 6) -> tuple[dict[str, str], Any]:
+    groups = clusters(**{f"R{n}": f"s:{n}" for n in range(1, reports + 1)})
+    found = stand(groups, {STAGE: rows, "full_text": []}, [], Screening(title_abstract=declared), REASONS)
+    return {row["report_id"]: row["state"] for row in found.rows if row["stage"] == STAGE}, found
+
+
+def test_a_report_of_the_sample_is_finished_by_two_and_others_by_one() -> None:
+    sample = twice(f"R{n}" for n in range(1, 7))
+    assert 0 < len(sample) < 6
+    rows = [decision(n, f"s:{n}", "Ann", "exclude") for n in range(1, 7)]
+    states, found = stood(rows, SECOND)
+    assert {one for one, state in states.items() if state == "to_do"} == set(sample)
+    first = sample[0]
+    rows.append(decision(20, f"s:{first[1:]}", "Bob", "exclude"))
+    assert stood(rows, SECOND)[0][first] == "exclude"
+    rows[-1] = decision(20, f"s:{first[1:]}", "Bob", "include")
+    assert stood(rows, SECOND)[0][first] == "conflict"
+    rows.append(decision(21, f"s:{first[1:]}", "judge", "include"))
+    assert stood(rows, SECOND)[0][first] == "include"
+    counted = {row["drawn_for"]: row for row in account(found, SECOND)}
+    assert (counted["second read"]["reports"], counted["second read"]["begun"]) == (len(sample), len(sample))
+    assert (counted[""]["reports"], counted[""]["complete"]) == (6 - len(sample), 6 - len(sample))
+
+
+def account(found: Any, declared: Stage) -> list[dict[str, Any]]:
+    to_do = {row["report_id"] for row in found.rows if row["state"] == "to_do"}
+    return lots.account(STAGE, declared, found.read_by[STAGE], found.calibration[STAGE], to_do)
+
+
+def test_a_report_of_the_calibration_round_is_finished_when_every_screener_has_read_it() -> None:
+    every = lots.by_lot([f"R{n}" for n in range(1, 7)], STAGE, CALIBRATED)
+    record = f"s:{every[0][1:]}"
+    rows = [decision(2, record, "Ann", "include"), decision(3, record, "Cid", "include")]
+    assert stood(rows, CALIBRATED)[0][every[0]] == "to_do", "two have read it, but not Bob"
+    rows.append(decision(4, record, "Bob", "include"))
+    states, found = stood(rows, CALIBRATED)
+    assert states[every[0]] == "include"
+    assert found.calibration[STAGE] == set(every[:3])
+    (row, _) = account(found, CALIBRATED)
+    assert (row["readers"], row["reports"], row["complete"], row["left"]) == (2, 3, 1, "Ann 2; Bob 2")
+    outside = decision(5, f"s:{every[4][1:]}", "Ann", "exclude")
+    assert stood([outside], CALIBRATED)[0][every[4]] == "exclude", "one reviewer decides on the others"
+
+
+def test_the_agreement_of_the_calibration_round_stands_apart() -> None:
+    every = lots.by_lot([f"R{n}" for n in range(1, 7)], STAGE, CALIBRATED)
+    made = {"Ann": "iieiii", "Bob": "ieeeee", "Cid": "eeeeee"}
+    rows = [
+        decision(10 * who + place, f"s:{one[1:]}", name, {"i": "include", "e": "exclude"}[letter])
+        for who, (name, letters) in enumerate(made.items(), 1)
+        for place, (one, letter) in enumerate(zip(every, letters, strict=True), 1)
+    ]
+    _, found = stood(rows, CALIBRATED)
+    report_of = {f"s:{n}": f"R{n}" for n in range(1, 7)}
+    rules = Screening(title_abstract=CALIBRATED)
+    whole = agreement({STAGE: rows}, report_of, {}, rules)
+    assert {row["of"] for row in whole} == {"all"}
+    both = agreement({STAGE: rows}, report_of, {}, rules, found.calibration)
+    assert both[: len(whole)] == whole
+    as_decided, goes_on = both[len(whole) :]
+    assert (goes_on["of"], goes_on["reviewers"]) == ("calibration", "Ann; Bob"), "the screeners alone"
+    assert (goes_on["reports"], goes_on["agreed"], as_decided["agreed"]) == (3, 2, 2)
+    assert goes_on["pabak"] == pytest.approx(1 / 3)
+
+
+def folder_of(tmp_path: Path, declared: str, reports: int = 12) -> Path:
+    config = CONFIG.replace("title_abstract: {reviewers: 2, adjudicators: [Judge]}", f"title_abstract: {{{declared}}}")
+    return make_folder(tmp_path / "review", [report(n) for n in range(1, reports + 1)], config)
+
+
+ROUND = "reviewers: 1, calibration: 4, screeners: [Ann, Bob], adjudicators: [Judge]"
+
+
+def test_a_round_that_all_have_read_is_not_reopened_by_a_later_search(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ROUND)
+    ann, bob = desk(folder), desk(folder, "Bob")
+    first = list(ann.calibration)
+    for number, name in enumerate(first):
+        decide(ann, name, "exclude", number)
+        decide(bob, name, "exclude", 20 + number)
+    put_results(folder, [report(n) for n in range(1, 60)])
+    later = desk(folder)
+    assert later.calibration == first
+    assert later.calibration_left() == (0, 0)
+    assert lots.by_lot(later.reports, STAGE, later.settings)[:4] != first, "some of the added records drew lower lots"
+
+
+def test_a_report_of_the_sample_waits_for_a_second_reader_and_for_no_third(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "reviewers: 1, second_reads: 0.5, adjudicators: [Judge]")
+    ann, bob, cid = (desk(folder, name) for name in ("Ann", "Bob", "Cid"))
+    sample = {name for name in ann.shelf.ids if lots.is_read_twice(name, STAGE, ann.settings)}
+    assert 0 < len(sample) < 12
+    for number, name in enumerate(ann.shelf.ids):
+        decide(ann, name, "exclude", number)
+    bob.refresh()
+    assert set(Order(bob).upcoming()) == sample
+    assert all(bob.seen_of_others(name) == [] for name in bob.shelf.ids)
+    assert {row["report_id"] for row in bob.labels() if row["state"] == "to_do"} == sample
+    one = min(sample)
+    decide(bob, one, "exclude", 50)
+    cid.refresh()
+    assert set(Order(cid).upcoming()) == sample - {one}
+
+
+def test_whoever_is_not_among_the_screeners_has_no_page(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ROUND)
+    with pytest.raises(InputError, match=r"found 'Dan'; expected one of Ann, Bob, Judge\. .*title_abstract\.screeners"):
+        desk(folder, "Dan")
+    with pytest.raises(InputError, match="the spelling in use, 'Bob'"):
+        desk(folder, "bob")
+
+
+def test_a_screeners_name_spelt_in_another_way_is_an_error() -> None:
+    with pytest.raises(InputError, match=r"line 2, column reviewer: found 'bob'; .*'Bob' stands in config.yaml"):
+        stood([decision(2, "s:1", "bob", "include")], CALIBRATED)
