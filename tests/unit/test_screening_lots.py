@@ -11,7 +11,10 @@ from prismake.problems import InputError
 from prismake.screening import lots
 from prismake.screening.agreement import agreement
 from prismake.screening.decisions import stand
-from prismake.screening.order import Order
+from prismake.screening.offline.run import export
+from prismake.screening.order import Order, ordered
+from prismake.screening.page.progress import Here, calibration_line
+from prismake.screening.sampling import draw
 from screening_cases import CONFIG, decide, desk, make_folder, put_results, report
 from test_screening import REASONS, clusters, decision
 
@@ -160,6 +163,61 @@ def folder_of(tmp_path: Path, declared: str, reports: int = 12) -> Path:
 ROUND = "reviewers: 1, calibration: 4, screeners: [Ann, Bob], adjudicators: [Judge]"
 
 
+def test_the_calibration_round_is_offered_first_to_every_screener_and_in_one_order(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ROUND)
+    ann, bob = desk(folder), desk(folder, "Bob")
+    first = ann.calibration
+    assert len(first) == 4
+    assert first == bob.calibration == lots.by_lot(ann.reports, STAGE, ann.settings)[:4]
+    assert list(Order(ann).upcoming())[:4] == list(Order(bob).upcoming())[:4] == first
+    order = Order(ann)
+    order.consider()
+    assert order.wait(120)
+    ranked = list(order.upcoming())
+    assert ranked[:4] == first, "before what is ranked"
+    assert len(ranked) == len(set(ranked)) == 12
+    assert [name for name, _ in ordered(ann)] == ranked, "offline too"
+    assert {ann.drawn_for(one) for one in first} == {"calibration"}
+    draw(ann, 3)
+    again = desk(folder)
+    assert list(Order(again).upcoming())[:4] == first, "before a random sample of the unread"
+    assert set(list(Order(again).upcoming())[4:7]) >= again.sample - set(first)
+
+
+def test_all_read_the_calibration_round_whatever_the_others_decided_and_see_nothing_of_it(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ROUND.replace("[Ann, Bob]", "[Ann, Bob, Cid]"))
+    ann, bob, cid, judge = (desk(folder, name) for name in ("Ann", "Bob", "Cid", "Judge"))
+    one, *_, last = ann.calibration
+    before = cid.labels()
+    decide(ann, one, "include", 1)
+    decide(bob, one, "exclude", 2)
+    judge.refresh()
+    assert judge.waits(one), "a conflict"
+    decide(judge, one, "include", 3)
+    cid.refresh()
+    assert cid.waits(one), "settled, and still to be read by all"
+    assert cid.calibration[0] == one
+    assert cid.seen_of_others(one) == []
+    assert cid.labels() == before, "nor does it move the order"
+    assert cid.calibration_left() == (4, 4)
+    other = next(name for name in ann.shelf.ids if name not in ann.calibration)
+    decide(ann, other, "exclude", 4)
+    cid.refresh()
+    assert not cid.waits(other), "one reviewer decides on the others"
+    decide(cid, one, "include", 5)
+    assert cid.calibration_left() == (3, 3)
+    assert calibration_line(Here(cid, Order(cid))) == (
+        "Calibration round: of 4 reports that every reviewer reads first, you have 3 left."
+    )
+    for number, name in enumerate(cid.calibration[1:], 10):
+        decide(cid, name, "exclude", number)
+    assert calibration_line(Here(cid, Order(cid))) == (
+        "Calibration round: you have read its 4 reports. Others have 3 left."
+    )
+    assert calibration_line(Here(judge, Order(judge))) == ""
+    assert last in cid.calibration
+
+
 def test_a_round_that_all_have_read_is_not_reopened_by_a_later_search(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, ROUND)
     ann, bob = desk(folder), desk(folder, "Bob")
@@ -189,6 +247,15 @@ def test_a_report_of_the_sample_waits_for_a_second_reader_and_for_no_third(tmp_p
     decide(bob, one, "exclude", 50)
     cid.refresh()
     assert set(Order(cid).upcoming()) == sample - {one}
+
+
+def test_a_batch_for_offline_begins_with_the_calibration_round(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ROUND)
+    first = desk(folder).calibration
+    path = tmp_path / "batch.ris"
+    export(desk(folder), path, 4)
+    text = path.read_text(encoding="utf-8")
+    assert all(f"s:{one[1:]}\n" in text for one in first)
 
 
 def test_whoever_is_not_among_the_screeners_has_no_page(tmp_path: Path) -> None:

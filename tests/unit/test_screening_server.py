@@ -291,6 +291,22 @@ def test_what_is_shown_is_logged(folder: Path) -> None:
     ]
 
 
+def test_the_log_and_the_progress_tell_of_a_calibration_round(folder: Path) -> None:
+    declared = "title_abstract: {calibration: 2, screeners: [Ann, Bob]}"
+    (folder / "config.yaml").write_text(
+        CONFIG.replace("title_abstract: {reviewers: 2, adjudicators: [Judge]}", declared), encoding="utf-8"
+    )
+    at = client(folder)
+    answer = get(at, "/api/next?count=5").json
+    drawn = [one["report"] for one in answer["reports"]]
+    assert answer["progress"]["lines"][0] == (
+        "Calibration round: of 2 reports that every reviewer reads first, you have 2 left."
+    )
+    for name in drawn[1:3]:
+        assert post(at, "/api/shown", {"report": name, "how": "next"}).status_code == 200
+    assert [line.split(",")[5] for line in (folder / LOG).read_text().splitlines()[1:]] == ["calibration", "drawn"]
+
+
 def test_own_decisions_are_listed_the_latest_first(folder: Path) -> None:
     at = client(folder)
     for number, name in enumerate(("R3", "R2", "R5"), start=1):

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,10 @@ class Order:
         return hashlib.sha256(f"{self._seed} {report}".encode()).digest()
 
     def upcoming(self) -> Iterator[str]:
-        """The reports that wait for the reviewer: those of a random sample first, then in their order."""
-        ids, sample = list(self._ids), self._desk.sample
-        first = [report for report in ids if report in sample] if sample else []
-        later = (report for report in ids if report not in sample)
+        """The reports that wait for the reviewer, those that `foremost` names first."""
+        ids = list(self._ids)
+        first = dict.fromkeys(foremost(self._desk, ids))
+        later = (report for report in ids if report not in first)
         return (report for report in (*first, *later) if self._desk.waits(report))
 
     def terms(self, report: str) -> list[str]:
@@ -116,15 +116,26 @@ class Order:
             self.batch, self._at, self.fault = self.batch + 1, read, ""
 
 
+def foremost(desk: Desk, ids: Iterable[str]) -> list[str]:
+    """What is offered before all else: the calibration round by its lots, then a random sample of the unread as in `ids`."""
+    if desk.adjudicates:
+        return []
+    sampled = [report for report in ids if desk.drawn_for(report) == "sample"] if desk.sample else []
+    return [*desk.calibration, *sampled]
+
+
 def ordered(desk: Desk) -> list[tuple[str, Ranked]]:
-    """The reports that wait for the reviewer of a desk, best first, ranked now and here."""
+    """The reports that wait for the reviewer of a desk: what `foremost` names, then best first, ranked now and here."""
     if desk.adjudicates:
         return [(report, Ranked()) for report in desk.shelf.ids if desk.waits(report)]
     labels = desk.labels()
     data, seed = data_hash(desk.root, labels), desk.config.screening.ranking.seed
-    return [
-        (row["report_id"], Ranked(1, row["rank"], row["score"], row["ranked_by"], seed, data))
+    ranked = {
+        row["report_id"]: Ranked(1, row["rank"], row["score"], row["ranked_by"], seed, data)
         for row in ranked_rows(desk.root, desk.config, labels)
+    }
+    return [
+        (report, ranked[report]) for report in dict.fromkeys((*foremost(desk, ranked), *ranked)) if report in ranked
     ]
 
 

@@ -106,12 +106,15 @@ def _serve(desk: Desk, host: str, port: int | None, token: str) -> None:
     from waitress import serve
 
     from .page.guard import LARGEST_REQUEST, Guard, is_loopback
+    from .page.progress import Here, calibration_line
     from .page.server import make_app
 
     Guard(host, port or PORT, token)  # said before anything takes time
     order = Order(desk)
     order.consider()
     print(f"{many(len(desk.reports), 'report')}, {desk.waiting():,} of them for {desk.reviewer} ...", flush=True)
+    if said := calibration_line(Here(desk, order)):
+        print(said, flush=True)
     order.wait(FIRST_RANKING)
     listening = _listen(host, port)
     guard = Guard(host, listening.getsockname()[1], token)

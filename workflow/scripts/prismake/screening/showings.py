@@ -21,9 +21,10 @@ COLUMNS = [
     "stopping",
 ]  # fmt: skip
 """``place`` counts what a reviewer saw at a stage. ``how``: ranked; drawn, at random before the first ranking; conflict;
-sample, of a random sample of the unread; search; back, to a decision of one's own; or export. ``batch`` counts the rankings
-of a session; ``rank`` and ``score`` are those of the report in it, ``data`` is a hash of the reports and decisions that it was
-made from. ``stopping`` is a hash of the rule for stopping as config.yaml declared it then."""
+calibration, of the calibration round; sample, of a random sample of the unread; search; back, to a decision of one's own; or
+export. ``batch`` counts the rankings of a session; ``rank`` and ``score`` are those of the report in it, ``data`` is a hash of
+the reports and decisions that it was made from. ``stopping`` is a hash of the rule for stopping as config.yaml declared it
+then."""
 
 
 @dataclass(frozen=True)

@@ -79,5 +79,17 @@ def recall_line(here: Here) -> str:
     )
 
 
-LINES: list[Callable[[Here], str]] = [order_line, recall_line, agreement_line]
+def calibration_line(here: Here) -> str:
+    """How far the calibration round is for this reviewer; nothing where there is none."""
+    desk, total = here.desk, many(len(here.desk.calibration), "report")
+    if not desk.calibration or desk.adjudicates:
+        return ""
+    own, anyone = desk.calibration_left()
+    if own:
+        return f"Calibration round: of {total} that every reviewer reads first, you have {own:,} left."
+    others = f"Others have {anyone:,} left." if anyone else "It is complete."
+    return f"Calibration round: you have read its {total}. {others}"
+
+
+LINES: list[Callable[[Here], str]] = [calibration_line, order_line, recall_line, agreement_line]
 """The lines below the figures, in their order; an empty one is left out."""

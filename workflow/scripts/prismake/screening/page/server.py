@@ -116,7 +116,7 @@ def make_app(desk: Desk, order: Order, guard: Guard) -> Flask:
             abort(404, "There is no such report.")
         ranked = order.ranked(sent.report) if sent.how == "next" else Ranked()
         offered = "conflict" if desk.adjudicates else "ranked" if ranked.batch else "drawn"
-        offered = "sample" if sent.report in desk.sample and not desk.adjudicates else offered
+        offered = desk.drawn_for(sent.report) or offered
         how = offered if sent.how == "next" else sent.how
         showings.add([(desk.record(sent.report), how, ranked)])
         return {}
