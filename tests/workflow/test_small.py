@@ -262,12 +262,23 @@ HOSTILE = r"=cmd()|' /C calc'!A0 <script>alert(1)</script> $\mathit{x}$ {{< incl
 
 def test_a_finished_review_says_who_decided_and_how_far_to_trust_its_results(small: Review) -> None:
     replace(small, "config.yaml", "screening:\n", "screening:\n  reviewers: {x: an AI model}\n")
+    lots = "{reviewers: 1, second_reads: 0.5, calibration: 2, screeners: [x, y]}"
+    replace(small, "config.yaml", "title_abstract: {reviewers: 1}", f"title_abstract: {lots}")
+    first = small.rows(SCREENING)
+    second = [row | {"decision_id": f"y{row['decision_id']}", "reviewer": "y"} for row in first]
+    small.write_rows(SCREENING, [*first, *second])
     replace(small, "review/extraction/healing.csv", "patient,3", "ulcer,3")
     replace(small, "review/extraction/healing.csv", "patient,8", "ulcer,8")
     small.run()
     parts = small.path("results/report/source/fragments").glob("*.md")
     text = {part.stem: part.read_text(encoding="utf-8").replace("\\", "") for part in parts}
-    assert "was decided by 1 reviewer, each full text was decided by 1 reviewer." in text["selection"]
+    sampled = "1 reviewer, and by a second one in a random sample of 50% (seed 1)"
+    assert f"was decided by {sampled}, each full text was decided by 1 reviewer." in text["selection"]
+    assert (
+        "In the calibration round on the title and abstract, x and y each read the same 2 reports" in text["selection"]
+    )
+    assert "two or more reviewers have read the title and abstract of 3" in text["selection"]
+    assert {row["of"] for row in small.rows("results/screening/agreement.csv")} == {"all", "calibration"}
     assert "x: an AI model." in text["selection"]
     assert "Limits of the searches: not reported." in text["sources"]
     assert "None of the 2 pooled results is judged for risk of bias" in text["summary"]

@@ -25,6 +25,7 @@ rule write_report:
         conflicts="results/screening/conflicts.csv",
         idle="results/screening/idle.csv",
         agreement="results/screening/agreement.csv",
+        readers="results/screening/readers.csv",
         ranking="results/screening/ranking.csv",
         ranked="results/screening/ranking.json",
         shown=SCREENING_LOG,

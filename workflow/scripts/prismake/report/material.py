@@ -16,6 +16,9 @@ from . import checks
 
 Row = dict[str, Any]
 
+STAGES = {"title_abstract": "title and abstract", "full_text": "full text"}
+"""The stages of screening, as the report says them."""
+
 
 @dataclass(frozen=True)
 class Material:
@@ -29,6 +32,7 @@ class Material:
     results: list[Row]
     judgements: list[dict[str, str]]
     agreement: list[dict[str, str]]
+    readers: list[dict[str, str]]
     stop: Row
     ranking: Row
     shown: list[dict[str, str]]
@@ -142,6 +146,7 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         results=read_parquet(paths["results"]),
         judgements=read_csv(paths["judgements"]),
         agreement=read_csv(paths["agreement"]),
+        readers=read_csv(paths["readers"]),
         ranking=json.loads(Path(paths["ranked"]).read_text(encoding="utf-8")),
         shown=[row for path in paths["shown"] for row in read_csv(path)],
         stop=json.loads(Path(paths["stop"]).read_text(encoding="utf-8")),

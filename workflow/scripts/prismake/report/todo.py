@@ -2,7 +2,7 @@
 
 from ..wording import lower_first
 from .markdown import esc, listed, many
-from .material import Material
+from .material import STAGES, Material
 
 _UNDECIDED = ("to_screen", "screening_conflict", "to_assess", "assessment_conflict", "awaiting_classification")
 
@@ -51,9 +51,26 @@ def _screening(material: Material) -> list[str]:
     awaiting = sum(c.awaiting for c in columns)
     counts["awaiting classification (@tbl-awaiting)"] = awaiting
     items = [f"{many(count, 'report')} {what}." for what, count in counts.items() if count]
+    items += left_to_read(material)
     if material.idle:
         count = many(len(material.idle), "decision")
         items.append(f"{count} without effect, on reports that did not reach that stage (results/screening/idle.csv).")
+    return items
+
+
+def left_to_read(material: Material) -> list[str]:
+    """What is left to read of calibration rounds and of samples that a second reviewer reads."""
+    items = []
+    for row in material.readers:
+        stage = STAGES[row["stage"]]
+        if row["left"]:
+            items.append(
+                f"The calibration round on the {stage} ({many(int(row['reports']), 'report')}) is not complete; left to read: "
+                f"{esc(row['left'])}."
+            )
+        begun = int(row["begun"])
+        if row["drawn_for"] == "second read" and begun:
+            items.append(f"{many(begun, 'report')} to be read on the {stage} by a second reviewer (a random sample).")
     return items
 
 

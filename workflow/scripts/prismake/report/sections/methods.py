@@ -6,8 +6,9 @@ from ..analyses import main_of
 from ..markdown import bullets, esc, listed, many, sentence, table
 from ..material import Material
 from . import crosscheck
-from .front import NOT_REPORTED, described, reviewers, words
+from .front import NOT_REPORTED, reviewers, words
 from .planned import planned
+from .readers import agreement, decided_by, reading
 from .screening import disclosure, stopping
 
 ESTIMATORS = {
@@ -102,58 +103,19 @@ def selection(material: Material) -> str:
         "bibliographic coordinates are compared in title, authors, journal, volume, pages, year and identifiers. Pairs that "
         f"score at least {dedup.duplicate_from:g} (of 1) are merged, pairs from {dedup.review_from:g} wait for a reviewer's "
         f"verdict, and a verdict wins over any score.{_VERSIONS_MERGED if dedup.versions == 'merge' else ''}\n",
-        f"{planned}Each title and abstract {_decided(abstracts_wait)} by {many(on_abstract.reviewers, 'reviewer')}"
-        f"{_settled(on_abstract.adjudicators)}, each full text {_decided(texts_wait)} by "
-        f"{many(full.reviewers, 'reviewer')}{_settled(full.adjudicators)}. {reviewers(material)} A report on which a "
+        f"{planned}Each title and abstract {_decided(abstracts_wait)} by {decided_by(on_abstract)}, each full text "
+        f"{_decided(texts_wait)} by {decided_by(full)}. {reviewers(material)} A report on which a "
         "reviewer is unsure goes on to the full text. Software ranks unread reports; it decides on none.\n",
         stopping(material),
         disclosure(material),
-        _agreement(material),
+        reading(material),
+        agreement(material),
     ]
-    return "\n".join(parts)
+    return "\n".join(filter(None, parts))
 
 
 def _decided(waits: bool) -> str:
     return "is to be decided" if waits else "was decided"
-
-
-def _settled(adjudicators: list[str]) -> str:
-    return f" (conflicts settled by {esc(listed(adjudicators))})" if adjudicators else ""
-
-
-def _agreement(material: Material) -> str:
-    rows = [
-        [
-            esc(row["stage"].replace("_", " and ")),
-            esc(row["reviewers"].replace("; ", ", ")),
-            esc(row["scale"]),
-            row["reports"],
-            esc(
-                f"{float(row['agreement']):.0%} ({float(row['agreement_low']):.0%} to {float(row['agreement_high']):.0%})"
-            ),
-            _with_interval(row, "kappa"),
-            _with_interval(row, "pabak"),
-        ]
-        for row in material.agreement
-    ]
-    if not rows:
-        return ""
-    headings = ["Stage", "Reviewers", "Scale", "Reports", "Agreement (95% CI)", "Kappa (95% CI)", "PABAK (95% CI)"]
-    caption = (
-        "Agreement before conflicts were settled. As decided: include, unsure and exclude are three categories; goes on: "
-        "include and unsure are one. Kappa is Cohen's for two reviewers and Fleiss' for more; PABAK is kappa adjusted for "
-        "prevalence and bias"
-    )
-    named = {name for row in material.agreement for name in row["reviewers"].split("; ")}
-    said = described({name: who for name, who in material.config.screening.reviewers.items() if name in named})
-    caption += f". {said}" if said else ""
-    return table(headings, rows, caption, "agreement", align="lllrlll")
-
-
-def _with_interval(row: dict[str, str], name: str) -> str:
-    if not row[name]:
-        return "not defined"
-    return esc(f"{float(row[name]):.2f} ({float(row[f'{name}_low']):.2f} to {float(row[f'{name}_high']):.2f})")
 
 
 def data(material: Material) -> str:

@@ -35,6 +35,7 @@ def stopping(material: Material) -> str:
 HOW = {
     "ranked": "in the order of the ranking",
     "drawn": "at random before the first ranking",
+    "calibration": "in the calibration round",
     "sample": "of a random sample of the unread",
     "conflict": "as a conflict to settle",
     "search": "found by a search",
