@@ -87,8 +87,8 @@ def _moderators(material: Material) -> str:
     asked = material.config.synthesis.regression
     together = "".join(f", and on {listed([named[key] for key in keys])} together" for keys in asked.together)
     text = (
-        f"Meta-regressions, each on one moderator, are planned by {listed(list(named.values()))}{together}; one is run where there are at least "
-        f"{many(asked.studies_per_coefficient, 'study', 'studies')} for each of its coefficients."
+        f"Meta-regressions, each on one moderator, are planned by {listed(list(named.values()))}{together}; one is run "
+        f"where there are at least {many(asked.studies_per_coefficient, 'study', 'studies')} for each of its coefficients."
     )
     if asked.permutations:
         text += f" Further p-values come from {asked.permutations:,} permutations of the studies (seed {asked.seed})."
