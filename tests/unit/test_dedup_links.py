@@ -152,7 +152,7 @@ def test_a_linked_report_that_nobody_decided_on_is_still_to_do():
         material = SimpleNamespace(
             config=SimpleNamespace(sources={"pubmed": 1}, outcomes={"pain": 1}, review=nothing),
             uncertain_pairs=[], flow=SimpleNamespace(databases=nothing, other=None), idle=[], ledger=rows, links=links,
-            reports_by_fate={row["fate"]: [row] for row in rows}, results=[], in_syntheses=[], judgements=[],
+            reports_by_fate={row["fate"]: [row] for row in rows}, results=[], in_syntheses=[], judgements=[], readers=[],
             included=[SimpleNamespace(study_id="ek_2019", extraction="x", label="Ek")],
             label={"R-1": "Ek 2019", "R-2": "Ek 2020"}.get,
         )  # fmt: skip

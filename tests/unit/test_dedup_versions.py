@@ -102,6 +102,6 @@ def test_the_report_says_that_versions_count_as_one(versions, said):
     flow = SimpleNamespace(databases=None, other=None)
     stop = {"read": 0, "total": 0, "recall_at_least": 0.0, "alpha": 0.05, "recall": 0.95, "p": 1.0, "settings": ""}
     ranking = {"versions": {}, "reports_hash": ""}
-    screened = {"agreement": [], "shown": [], "stop": stop, "ranking": ranking}
+    screened = {"agreement": [], "shown": [], "stop": stop, "ranking": ranking, "readers": []}
     text = selection(SimpleNamespace(config=config, flow=flow, ledger=[], **screened))
     assert ("Versions of one Cochrane or BMJ Clinical Evidence review" in text) == said
