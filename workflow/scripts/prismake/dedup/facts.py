@@ -87,7 +87,7 @@ class Facts:
     registry : the number of the registry entry that this record is; `cites` holds the numbers that it names.
     publications : PMIDs of what the registry entry names as its results.
     journal : folded words of its name, without articles.
-    abstract : the first letters of the abstract, behind its first heading.
+    abstract : the first letters of the abstract, behind its first heading; `whole_abstract` is all of it as it stands.
     """
 
     record_id: str
@@ -115,6 +115,7 @@ class Facts:
     journal: tuple[str, ...]
     issn: frozenset[str]
     abstract: str
+    whole_abstract: str
 
     @property
     def title(self) -> Title | None:
@@ -198,6 +199,7 @@ def _facts(entry: dict[str, Any], source_kind: str, heading: Heading) -> Facts:
         journal=journal,
         issn=frozenset(filter(None, map(issn, entry["issn"]))) if entry["issn"] else _NONE,
         abstract=abstract_start(entry["abstract"] or ""),
+        whole_abstract=entry["abstract"] or "",
     )
 
 

@@ -8,7 +8,7 @@ limits what they add up to.
 import math
 from dataclasses import dataclass
 
-from . import versions
+from . import reprints, versions
 from .evidence import (
     ALIKE,
     CLOSE_TITLE,
@@ -99,8 +99,12 @@ class Judgement:
 def judge(a: Facts, b: Facts, merge_versions: bool = False) -> Judgement:
     """Score a pair of records; versions of one review are one report if so asked. The order of the two is the same."""
     found = _judge(a, b)
-    if merge_versions and found.evidence and found.score <= DOUBT and versions.may_merge(a, b, found.evidence):
+    if not found.evidence or found.score > DOUBT:
+        return found
+    if merge_versions and versions.may_merge(a, b, found.evidence):
         return Judgement(SURE, evidence=found.evidence, settled=versions.MERGED)
+    if reprints.printed_twice(a, b, found.evidence):
+        return Judgement(_ONE_PLACE, evidence=found.evidence, settled=reprints.REPRINTED)
     return found
 
 
