@@ -39,10 +39,14 @@ def test_pages(value, readings):
         ("Circulation", "Foot Surgery", -1),
         ("", "Foot Surgery", 0),
         ("足踝护理杂志", "Foot Care", 0),
+        ("Schweizerische Rundschau fur Fusse = Revue suisse du pied", "Schweiz Rundsch Fusse", 1),
+        ("Schweizerische Rundschau fur Fusse = Revue suisse du pied", "Revue Suisse du Pied", 1),
+        ("Schweizerische Rundschau fur Fusse = Revue suisse du pied", "Annals of Mountain Sports", -1),
     ],
 )
 def test_names_of_journals(x, y, same):
     assert evidence.same_journal(facts.journal_words(x), facts.journal_words(y)) == same
+    assert evidence.same_journal(facts.journal_words(y), facts.journal_words(x)) == same
 
 
 @pytest.mark.parametrize(

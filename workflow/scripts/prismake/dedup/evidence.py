@@ -6,7 +6,7 @@ from functools import cache
 
 from rapidfuzz import fuzz
 
-from .facts import Facts, name_parts
+from .facts import PARALLEL, Facts, name_parts
 from .opposed import opposed, replaced
 from .titles import Title
 
@@ -234,7 +234,12 @@ def _name_parts(one: Facts) -> set[str]:
 
 @cache
 def same_journal(x: tuple[str, ...], y: tuple[str, ...]) -> int:
-    """Compare the words of two journals' names; one may abbreviate the other, by parts of words or by initials."""
+    """Compare the words of two journals' names; one may abbreviate the other, by parts of words or by initials.
+
+    Of journals that have several names the most alike ones count.
+    """
+    if PARALLEL in x or PARALLEL in y:
+        return max(same_journal(one, other) for one in _names(x) for other in _names(y))
     if not x or not y or x[0].isascii() != y[0].isascii():
         return 0
     if x == y:
@@ -255,6 +260,10 @@ def same_journal(x: tuple[str, ...], y: tuple[str, ...]) -> int:
     if likeness < 75:
         return 0 if _MEETING & {*x, *y} else -1
     return 1 if likeness >= 90 else 0
+
+
+def _names(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [tuple(name.split()) for name in " ".join(words).split(PARALLEL)]
 
 
 def _abbreviates(x: str, y: str) -> bool:

@@ -57,6 +57,8 @@ _JOURNAL_STOP = frozenset((
 ))  # fmt: skip
 _NO_NAME = frozenset(("", "anonymous", "anon", "al", "etal", "unknown", "na", "noauthorslisted", "others"))
 
+PARALLEL = "="
+
 _NONE: frozenset[str] = frozenset()
 _STROKE = 50_000
 _KNOWN = 1 << 18  # how many names are remembered, which bounds the memory
@@ -86,7 +88,7 @@ class Facts:
     preprint : on a server of preprints, before or beside any journal.
     registry : the number of the registry entry that this record is; `cites` holds the numbers that it names.
     publications : PMIDs of what the registry entry names as its results.
-    journal : folded words of its name, without articles.
+    journal : folded words of its name, without articles (see `journal_words`).
     abstract : the first letters of the abstract, behind its first heading; `whole_abstract` is all of it as it stands.
     """
 
@@ -296,7 +298,13 @@ def name_parts(value: str) -> tuple[str, ...]:
 
 @cache
 def journal_words(name: str) -> tuple[str, ...]:
-    """The words of a journal's name that abbreviations keep; a conference or a translation behind it is left out."""
+    """The words of a journal's name that abbreviations keep; a conference or a translation behind it is left out.
+
+    ``=`` stands between the names of a journal that has several, as catalogues write them.
+    """
+    if " = " in name:
+        names = [words for part in name.split(" = ") if (words := journal_words(part))]
+        return tuple(word for number, words in enumerate(names) for word in ((PARALLEL,) if number else ()) + words)
     plain = _BRACKETED.sub(" ", _CONFERENCE.sub(" ", name)) if name.isascii() else _BRACKETED.sub(" ", name)
     folded = titles.normalise(html.unescape(plain if plain.strip() else name).replace("&", " "))
     return tuple(word for word in folded.split() if word not in _JOURNAL_STOP)
