@@ -1,9 +1,11 @@
 """The shipped review, with fewer outcomes pooled, on a real Slurm of one node: both profiles give the bytes of a local run."""
 
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,15 @@ def local(tmp_path_factory: pytest.TempPathFactory, clone: Callable[[Path], Path
     return review
 
 
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """A machine has one slurm.conf: another run of these tests waits."""
+    with (Path(tempfile.gettempdir()) / "prismake-slurm.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("profile", sorted(PROFILES))
 def test_a_cluster_gives_the_same_bytes(
     profile: str, local: Review, tmp_path: Path, clone: Callable[[Path], Path]
