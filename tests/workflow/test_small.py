@@ -170,14 +170,14 @@ def test_a_new_title_derives_nothing_anew_and_deleted_figures_are_drawn_again(sm
     replace(small, "config.yaml", "A small review", "A new title")
     planned = jobs(small.run("report", "--dry-run").stdout)
     assert "write_report" in planned
-    assert not {"derive_results", "build_ledger", "synthesise"} & set(planned)
+    assert not {"derive_results", "build_ledger", "synthesise", "draw_synthesis"} & set(planned)
     deleted = [small.path(f"results/{name}") for name in
                ("synthesis/healing/forest.svg", "prisma/flow.png", "bias/summary.svg")]  # fmt: skip
     drawn = [path.read_bytes() for path in deleted]
     for path in deleted:
         path.unlink()
     made = jobs(small.run("report").stdout)
-    assert {"synthesise", "build_ledger", "judge_bias"} <= set(made)
+    assert {"draw_synthesis", "build_ledger", "judge_bias"} <= set(made)
     assert [path.read_bytes() for path in deleted] == drawn
 
 
