@@ -1,5 +1,6 @@
 """Exports that were damaged, changed by a spreadsheet or made to do harm: each is told, and costs nothing but itself."""
 
+import gzip
 import io
 import time
 import zipfile
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 from prismake.problems import InputError
-from search_cases import balanced, read, workbook
+from search_cases import EXAMPLES, balanced, read, workbook
 
 HEADER = "Title,Year,Volume,Issue,Pages,PMID,DOI\n"
 
@@ -152,6 +153,18 @@ def test_a_zip_of_exports_names_what_it_holds(tmp_path: Path) -> None:
         archive.writestr("records.ris", "TY  - JOUR\nER  - \n")
     with pytest.raises(InputError, match=r"an archive that is no workbook \(it holds 'records.ris'\)"):
         read(tmp_path, out.getvalue())
+
+
+def test_an_export_packed_by_gzip_is_read_as_it_is(tmp_path: Path) -> None:
+    plain, packed = (read(tmp_path, data) for data in (EXAMPLES["ris"], gzip.compress(EXAMPLES["ris"].encode())))
+    assert packed.entries == plain.entries
+    assert packed.account["encoding"] == plain.account["encoding"]
+
+
+@pytest.mark.parametrize("damaged", [slice(None, -9), slice(None, 40), slice(None, 3)])
+def test_a_packed_export_that_is_cut_off_is_said(tmp_path: Path, damaged: slice) -> None:
+    with pytest.raises(InputError, match=r"export: found data packed by gzip that cannot be unpacked"):
+        read(tmp_path, gzip.compress(EXAMPLES["ris"].encode())[damaged])
 
 
 def test_a_control_character_costs_nothing(tmp_path: Path) -> None:

@@ -1,12 +1,9 @@
 """A labelled set from files: an export in any format, and a table of labels."""
 
 import csv
-import gzip
 import io
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ..dedup.files import read_files
 from ..problems import InputError, Problem, cell, show
@@ -33,7 +30,7 @@ def read_set(records: Path, labels: Path, name: str) -> LabelledSet:
         When a file cannot be used; for every label without a record, and every record without a label or with the id of
         another.
     """
-    entries, own_ids = _read_records(records)
+    entries, _, own_ids = read_files([str(records)])
     ids = [own_ids[entry["record_id"]] or entry["record_id"] for entry in entries]
     known = _read_labels(labels)
     first = {one: place for place, one in reversed(list(enumerate(ids)))}
@@ -63,21 +60,6 @@ def _few(problems: Sequence[Problem], name: str) -> list[Problem]:
     more = len(problems) - _LISTED
     rest = [Problem(name, f"{more} more faults", "none")] if more > 0 else []
     return [*problems[:_LISTED], *rest]
-
-
-def _read_records(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    if path.suffix != ".gz":
-        entries, _, ids = read_files([str(path)])
-        return entries, ids
-    try:
-        plain = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as error:
-        raise InputError(Problem(str(path), "no readable file", "an export, packed by gzip")) from error
-    with tempfile.TemporaryDirectory() as folder:
-        unpacked = Path(folder, path.stem)
-        unpacked.write_bytes(plain)
-        entries, _, ids = read_files([str(unpacked)])
-    return [entry | {"file": str(path)} for entry in entries], ids
 
 
 def _read_labels(path: Path) -> dict[str, tuple[bool, int]]:

@@ -1,7 +1,9 @@
 """From the bytes of an export to its lines of text, losing nothing."""
 
+import gzip
 import re
 import unicodedata
+import zlib
 
 from ..problems import InputError, Problem, cell
 
@@ -16,6 +18,28 @@ _FEW = 8
 """So many control characters are a damage of a text, not a sign of binary data."""
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _RUN = re.compile(r"(?<![A-Za-z])[\u4e00-\u9fa5]{2,}(?![a-z])|(?<=[A-Za-z])[\u4e00-\u9fa5]{3,}")
+
+
+_GZIP = b"\x1f\x8b"
+
+
+def unpacked(data: bytes, name: str) -> bytes:
+    """The bytes of an export, which may be packed by gzip.
+
+    Raises
+    ------
+    InputError
+        When what is packed is damaged or cut off.
+    """
+    if not data.startswith(_GZIP):
+        return data
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        found = f"data packed by gzip that cannot be unpacked ({error})"
+        raise InputError(
+            Problem(name, found, "an export, plain or packed whole", "Copy or download it again.")
+        ) from error
 
 
 def decode(data: bytes, name: str, encoding: str = "auto") -> tuple[str, str]:

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from ..config import SearchRun
 from ..problems import InputError, Problem, cell, show
-from .decode import decode, lines
+from .decode import decode, lines, unpacked
 from .entry import Block
 from .readers import bibtex, ctgov, embase, endnote, ictrp, nbib, ris, table, workbook
 from .readers.tagged import Tagged
@@ -42,7 +42,8 @@ Outside = list[tuple[int, str]]
 
 
 def rows_of(data: bytes, run: SearchRun) -> tuple[list[str], str]:
-    """The lines of an export, and the encoding that they were in."""
+    """The lines of an export, packed by gzip or not, and the encoding that they were in."""
+    data = unpacked(data, run.file)
     if not data.strip():
         return [], ""
     if workbook.is_workbook(data):
