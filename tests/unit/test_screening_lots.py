@@ -20,6 +20,7 @@ from prismake.screening.page.progress import Here, calibration_line
 from prismake.screening.run import apply_decisions
 from prismake.screening.sampling import draw
 from prismake.tables import read_csv
+from prismake.wording import many
 from screening_cases import CONFIG, decide, desk, make_folder, put_results, report
 from test_screening import REASONS, clusters, decision
 
@@ -29,14 +30,23 @@ IDS = st.lists(st.text("abcdef0123456789", min_size=1, max_size=6), unique=True,
 STAGE = "title_abstract"
 
 
+def record(report_id: str) -> str:
+    """The record of a report of one record, as `clusters` and `screening_cases` make them."""
+    return f"s:{report_id[1:]}"
+
+
 def twice(reports: Any, declared: Stage = SECOND, stage: str = STAGE) -> list[str]:
-    return [one for one in reports if lots.is_read_twice(one, stage, declared)]
+    return [one for one in reports if lots.is_read_twice(record(one), stage, declared)]
+
+
+def by_lot(reports: Any, declared: Stage = CALIBRATED) -> list[str]:
+    return lots.by_lot({one: record(one) for one in reports}, STAGE, declared)
 
 
 def test_the_sample_is_pinned() -> None:
     """Another one would make reviews under way read other reports."""
-    assert twice(f"R-{n}" for n in range(12)) == ["R-1", "R-3", "R-6", "R-8", "R-10"]
-    assert lots.by_lot((f"R-{n}" for n in range(6)), STAGE, CALIBRATED) == ["R-2", "R-0", "R-3", "R-4", "R-1", "R-5"]
+    assert twice(f"R{n}" for n in range(12)) == ["R0", "R1", "R6", "R7", "R8"]
+    assert by_lot(f"R{n}" for n in range(6)) == ["R2", "R3", "R0", "R1", "R4", "R5"]
 
 
 @given(IDS, IDS, st.floats(0, 0.99), st.integers(0, 9))
@@ -76,23 +86,31 @@ def test_the_sample_is_of_the_size_declared_and_another_at_another_stage_or_seed
 @given(IDS, IDS, st.integers(1, 6), st.data())
 def test_later_records_reopen_no_calibration_round(before: list[str], added: list[str], size: int, data: Any) -> None:
     everyone = [*before, *(one for one in added if one not in before)]
-    read = set(data.draw(st.lists(st.sampled_from(before), unique=True))) if before else set()
+    read = data.draw(st.lists(st.sampled_from(before), unique=True)) if before else []
 
-    def drawn(reports: list[str]) -> list[str]:
-        return lots.calibration_round(lots.by_lot(reports, STAGE, CALIBRATED), size, read)
+    def drawn(reports: list[str], complete: list[str]) -> list[str]:
+        lines = {one: line for line, one in enumerate(complete)}
+        return lots.calibration_round(by_lot(reports), size, lines, lines)[0]
 
-    was, now = drawn(before), drawn(everyone)
+    was, now = drawn(before, read), drawn(everyone, read)
     assert len(now) == min(size, len(everyone))
-    assert drawn(before[::-1]) == was
-    assert set(was) & read == set(now) & read, "what all have read keeps its place"
-    if set(was) <= read and len(was) == size:
+    assert drawn(before[::-1], read) == was
+    assert set(was) & set(read) <= set(now), "what all have read keeps its place"
+    if set(was) <= set(read) and len(was) == size:
         assert now == was
+        others = [one for one in everyone if one not in read]
+        assert drawn(everyone, read + others) == was, "nor when all have read the others too"
 
 
 def test_the_round_is_by_lot_before_anyone_has_read() -> None:
-    in_order = lots.by_lot(["R1", "R2", "R3", "R4"], STAGE, CALIBRATED)
-    assert lots.calibration_round(in_order, 2, set()) == in_order[:2]
-    assert lots.calibration_round(in_order, 2, {in_order[3]}) == [in_order[3], in_order[0]]
+    in_order = by_lot(["R1", "R2", "R3", "R4"])
+    one, two, _, four = in_order
+    assert lots.calibration_round(in_order, 2, {}, {}) == ([one, two], False)
+    assert lots.calibration_round(in_order, 2, {four: 2}, {four: 9}) == ([one, four], False)
+    assert lots.calibration_round(in_order, 1, {four: 2, two: 8}, {four: 7, two: 9}) == ([four], True)
+    begun = {one: 2, two: 3, four: 4}
+    assert lots.calibration_round(in_order, 2, begun, {one: 5, four: 6}) == ([one, two], False), "begun out of turn"
+    assert lots.calibration_round(in_order, 2, begun, {one: 5, four: 6, two: 7}) == ([one, two], True)
 
 
 def stood(rows: list[Any], declared: Stage, reports: int = 6) -> tuple[dict[str, str], Any]:
@@ -121,15 +139,15 @@ def test_a_report_of_the_sample_is_finished_by_two_and_others_by_one() -> None:
 
 def account(found: Any, declared: Stage) -> list[dict[str, Any]]:
     to_do = {row["report_id"] for row in found.rows if row["state"] == "to_do"}
-    return lots.account(STAGE, declared, found.read_by[STAGE], found.calibration[STAGE], to_do)
+    return lots.account(STAGE, declared, found.read_by[STAGE], found.pasts[STAGE], found.calibration[STAGE], to_do)
 
 
 def test_a_report_of_the_calibration_round_is_finished_when_every_screener_has_read_it() -> None:
-    every = lots.by_lot([f"R{n}" for n in range(1, 7)], STAGE, CALIBRATED)
-    record = f"s:{every[0][1:]}"
-    rows = [decision(2, record, "Ann", "include"), decision(3, record, "Cid", "include")]
+    every = by_lot(f"R{n}" for n in range(1, 7))
+    first = record(every[0])
+    rows = [decision(2, first, "Ann", "include"), decision(3, first, "Cid", "include")]
     assert stood(rows, CALIBRATED)[0][every[0]] == "to_do", "two have read it, but not Bob"
-    rows.append(decision(4, record, "Bob", "include"))
+    rows.append(decision(4, first, "Bob", "include"))
     states, found = stood(rows, CALIBRATED)
     assert states[every[0]] == "include"
     assert found.calibration[STAGE] == set(every[:3])
@@ -139,8 +157,57 @@ def test_a_report_of_the_calibration_round_is_finished_when_every_screener_has_r
     assert stood([outside], CALIBRATED)[0][every[4]] == "exclude", "one reviewer decides on the others"
 
 
+def test_a_report_keeps_its_lots_when_a_later_search_adds_a_record_that_names_it_anew() -> None:
+    """What one reviewer had finished waits for no second one then, and what was calibrated stays so."""
+    every = [f"R{n}" for n in range(1, 41)]
+    rows = [decision(n, record(one), who, "exclude") for n, one in enumerate(every, 2) for who in ["Ann"]]
+    later = {f"X{n}": f"p:{n} {record(one)}" for n, one in enumerate(every)}
+    for declared in (SECOND, CALIBRATED):
+        both = [*rows, *(decision(60 + n, record(one), "Bob", "exclude") for n, one in enumerate(by_lot(every)[:3]))]
+        states, before = stood(both, declared, 40)
+        found = stand(
+            clusters(**later), {STAGE: both, "full_text": []}, [], Screening(title_abstract=declared), REASONS
+        )
+        now = {row["report_id"]: row["state"] for row in found.rows if row["stage"] == STAGE}
+        assert [now[f"X{n}"] for n in range(40)] == [states[one] for one in every]
+        assert account(found, declared) == account(before, declared)
+
+
+def test_a_complete_round_is_not_drawn_anew_when_all_have_read_more() -> None:
+    """As reports come from a later search, or to the full text one by one, and two reviewers read every one."""
+    declared = CALIBRATED.model_copy(update={"reviewers": 2})
+    everyone = by_lot(f"R{n}" for n in range(1, 7))
+    late, first = everyone[:3], everyone[3:]
+
+    def read(reports: list[str], line: int) -> list[Any]:
+        return [decision(line + 2 * n + m, record(one), who, "exclude")
+                for n, one in enumerate(reports) for m, who in enumerate(("Ann", "Bob"))]  # fmt: skip
+
+    rows = read(first, 2)
+    groups = clusters(**{one: record(one) for one in first})
+    rules = Screening(title_abstract=declared)
+    assert stand(groups, {STAGE: rows, "full_text": []}, [], rules, REASONS).calibration[STAGE] == set(first)
+    _, found = stood(rows + read(late, 20), declared)
+    assert found.calibration[STAGE] == set(first)
+    corrected = decision(40, record(first[0]), "Bob", "include", supersedes="d3")
+    assert stood([*rows, *read(late, 20), corrected], declared)[1].calibration[STAGE] == set(first)
+
+
+def test_who_read_others_before_the_round_is_counted() -> None:
+    every = by_lot(f"R{n}" for n in range(1, 7))
+    order = {"Ann": [*every[:3], *every[4:]], "Bob": [every[5], every[0], every[3], *every[1:3]]}
+    rows = [
+        decision(10 * place + who, record(one), name, "exclude")
+        for who, (name, read) in enumerate(order.items(), 2)
+        for place, one in enumerate(read, 1)
+    ]
+    assert account(stood(rows, CALIBRATED)[1], CALIBRATED)[0]["before"] == "Bob 2"
+    rows = [row for row in rows if row.line != 32]
+    assert account(stood(rows, CALIBRATED)[1], CALIBRATED)[0]["before"] == "Ann 2; Bob 2", "not complete"
+
+
 def test_the_agreement_of_the_calibration_round_stands_apart() -> None:
-    every = lots.by_lot([f"R{n}" for n in range(1, 7)], STAGE, CALIBRATED)
+    every = by_lot(f"R{n}" for n in range(1, 7))
     made = {"Ann": "iieiii", "Bob": "ieeeee", "Cid": "eeeeee"}
     rows = [
         decision(10 * who + place, f"s:{one[1:]}", name, {"i": "include", "e": "exclude"}[letter])
@@ -173,7 +240,7 @@ def test_the_calibration_round_is_offered_first_to_every_screener_and_in_one_ord
     ann, bob = desk(folder), desk(folder, "Bob")
     first = ann.calibration
     assert len(first) == 4
-    assert first == bob.calibration == lots.by_lot(ann.reports, STAGE, ann.settings)[:4]
+    assert first == bob.calibration == by_lot(ann.reports, ann.settings)[:4]
     assert list(Order(ann).upcoming())[:4] == list(Order(bob).upcoming())[:4] == first
     order = Order(ann)
     order.consider()
@@ -234,13 +301,13 @@ def test_a_round_that_all_have_read_is_not_reopened_by_a_later_search(tmp_path: 
     later = desk(folder)
     assert later.calibration == first
     assert later.calibration_left() == (0, 0)
-    assert lots.by_lot(later.reports, STAGE, later.settings)[:4] != first, "some of the added records drew lower lots"
+    assert by_lot(later.reports, later.settings)[:4] != first, "some of the added records drew lower lots"
 
 
 def test_a_report_of_the_sample_waits_for_a_second_reader_and_for_no_third(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, "reviewers: 1, second_reads: 0.5, adjudicators: [Judge]")
     ann, bob, cid = (desk(folder, name) for name in ("Ann", "Bob", "Cid"))
-    sample = {name for name in ann.shelf.ids if lots.is_read_twice(name, STAGE, ann.settings)}
+    sample = set(twice(ann.shelf.ids, ann.settings))
     assert 0 < len(sample) < 12
     for number, name in enumerate(ann.shelf.ids):
         decide(ann, name, "exclude", number)
@@ -300,10 +367,10 @@ def plain(text: str) -> str:
 
 
 def test_the_report_says_who_read_what_and_how_the_calibration_round_went(tmp_path: Path) -> None:
-    every = lots.by_lot([f"R{n}" for n in range(1, 9)], STAGE, DECLARED.title_abstract)
-    records = [f"s:{one[1:]}" for one in every]
-    ann = [decision(n, record, "Ann", "exclude" if n % 2 else "include") for n, record in enumerate(records)]
-    bob = [decision(20 + n, record, "Bob", "include") for n, record in enumerate(records[:4])]
+    every = by_lot([f"R{n}" for n in range(1, 9)], DECLARED.title_abstract)
+    records = [record(one) for one in every]
+    ann = [decision(n, one, "Ann", "exclude" if n % 2 else "include") for n, one in enumerate(records, 2)]
+    bob = [decision(20 + n, one, "Bob", "include") for n, one in enumerate(records[:4])]
     assert said.decided_by(DECLARED.title_abstract) == (
         "1 reviewer, and by a second one in a random sample of 40% (seed 3; conflicts settled by judge)"
     )
@@ -324,14 +391,20 @@ def test_the_report_says_who_read_what_and_how_the_calibration_round_went(tmp_pa
     assert "In the calibration round on the title and abstract, Ann and Bob each read the same 4 reports, drawn" in text
     assert "they agreed for 2 of 4 reports: 50% (15% to 85%), Cohen's kappa 0.00 (" in text
     assert "PABAK 0.00 (-0.70 to 0.70); 95% intervals." in text
+    late = [
+        decision(60, records[0], "Bob", "include"),
+        *(decision(20 + n, one, "Bob", "include") for n, one in enumerate(records[1:6])),
+    ]
+    text = plain(said.reading(material(tmp_path, [*ann, *late])))
+    assert "Before the last report of the round, Bob decided on 2 other reports." in text
     assert plain(said.agreement(calibrated)).count("title and abstract, calibration round") == 2, "on both scales"
     waiting = len(twice(every[4:], DECLARED.title_abstract))
     assert waiting
     assert [plain(item) for item in left_to_read(calibrated)] == [
-        f"{waiting} reports to be read on the title and abstract by a second reviewer (a random sample)."
+        f"{many(waiting, 'report')} to be read on the title and abstract by a second reviewer (a random sample)."
     ]
 
-    settled = [decision(40 + n, record, "judge", "include") for n, record in enumerate(records)]
+    settled = [decision(40 + n, one, "judge", "include") for n, one in enumerate(records)]
     assert left_to_read(material(tmp_path, [*ann, *bob, *settled])) == []
 
 

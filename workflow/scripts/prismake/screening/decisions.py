@@ -15,7 +15,7 @@ from ..config import Screening, Stage
 from ..people import Alias, Decision
 from ..problems import InputError, Problem, cell, show
 from . import lots
-from .lots import Readers
+from .lots import Past, Readers
 
 PATHS = {"title_abstract": "review/decisions/screening.csv", "full_text": "review/decisions/fulltext.csv"}
 ALLOWED = {
@@ -34,13 +34,15 @@ class Standing:
 
     ``rows`` has the columns of `prismake.tables.STANDING`; ``conflicts`` are for people to settle; ``idle`` are live
     decisions without effect, such as a full-text decision on a report that did not go on. ``read_by`` has for each stage the
-    reports that reached it and the reviewers with a live decision on each; ``calibration`` the reports of its round.
+    reports that reached it and the reviewers with a live decision on each, ``pasts`` what lots ask of these reports, and
+    ``calibration`` the reports of its round.
     """
 
     rows: list[dict[str, Any]]
     conflicts: list[dict[str, Any]]
     idle: list[dict[str, Any]]
     read_by: dict[str, dict[str, frozenset[str]]]
+    pasts: dict[str, dict[str, Past]]
     calibration: dict[str, frozenset[str]]
 
 
@@ -226,6 +228,7 @@ def stand(
     """
     reasons = list(reasons)
     report_of = {row["record_id"]: row["report_id"] for row in clusters}
+    represents = {row["report_id"]: row["record_id"] for row in clusters if row["represents"]}
     names = check_aliases(aliases, report_of)
     reports = sorted(set(report_of.values()) - previous)
     votes: dict[str, dict[str, _Votes]] = {}
@@ -240,7 +243,8 @@ def stand(
     at: dict[str, _AtStage] = {}
     reaching = reports
     for stage in PATHS:
-        at[stage] = _at_stage(stage, reaching, votes[stage], getattr(settings, stage), reasons)
+        pasts = _pasts(reaching, decisions[stage], report_of, names, represents)
+        at[stage] = _at_stage(stage, pasts, votes[stage], getattr(settings, stage), reasons)
         reaching = [report for report, (row, _) in at[stage].found.items() if row["state"] == "include"]
     found = [at[stage].found[report] for report in reports for stage in PATHS if report in at[stage].found]
     idle = [
@@ -256,6 +260,7 @@ def stand(
         conflicts=[one for _, dispute in found for one in dispute],
         idle=idle,
         read_by={stage: one.read_by for stage, one in at.items()},
+        pasts={stage: one.pasts for stage, one in at.items()},
         calibration={stage: one.calibration for stage, one in at.items()},
     )
 
@@ -266,22 +271,35 @@ class _AtStage:
 
     found: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]
     read_by: dict[str, frozenset[str]]
+    pasts: dict[str, Past]
     calibration: frozenset[str]
 
 
 def _at_stage(
-    stage: str, reports: list[str], votes: dict[str, _Votes], settings: Stage, reasons: list[str]
+    stage: str, pasts: dict[str, Past], votes: dict[str, _Votes], settings: Stage, reasons: list[str]
 ) -> _AtStage:
     nobody = _Votes()
-    read_by = {report: frozenset(votes.get(report, nobody).reviewers) for report in reports}
-    calibration = lots.calibration_of(stage, settings, read_by)
-    found = {
-        report: _state(
-            report, stage, votes.get(report, nobody), lots.readers(report, stage, settings, calibration), reasons
-        )
-        for report in reports
-    }
-    return _AtStage(found, read_by, calibration)
+    read_by = {report: frozenset(votes.get(report, nobody).reviewers) for report in pasts}
+    calibration = lots.calibration_of(stage, settings, read_by, pasts)
+    found = {}
+    for report, past in pasts.items():
+        must = lots.readers(past.record, stage, settings, report in calibration)
+        found[report] = _state(report, stage, votes.get(report, nobody), must, reasons)
+    return _AtStage(found, read_by, pasts, calibration)
+
+
+def _pasts(
+    reports: list[str],
+    rows: list[Decision],
+    report_of: dict[str, str],
+    aliases: dict[str, str],
+    represents: dict[str, str],
+) -> dict[str, Past]:
+    """The past of each report at a stage, from all rows of its file."""
+    on: dict[str | None, list[Decision]] = defaultdict(list)
+    for row in rows:
+        on[resolve(row.record_id, report_of, aliases)].append(row)
+    return {report: lots.past_of(represents[report], on.get(report, ())) for report in reports}
 
 
 def _sort_votes(

@@ -19,7 +19,7 @@ from ..people import Decision, read_people
 from ..problems import InputError, Problem, cell, show
 from .course import SAMPLE, last_draw
 from .decisions import ALLOWED, PATHS, WITHDRAWN, previous_reports, stand, state_of
-from .lots import Readers, Round, readers
+from .lots import Past, Readers, Round, past_of, readers
 from .shelf import Shelf
 from .store import Store
 
@@ -74,13 +74,14 @@ class Desk:
         self._guard = threading.RLock()
         self._own: dict[str, list[Decision]] = {}
         self._others: dict[str, list[Decision]] = {}
+        self._pasts: dict[str, Past] = {}  # of reports with decisions
         self._records: dict[str, list[str]] = {}
         for record, report in self.shelf.report_of.items():
             self._records.setdefault(report, []).append(record)
         self._open = set() if self.adjudicates else set(self.shelf.ids)
         self._round = Round(stage, self.settings)
-        self._take_stage()
         self._sort_out(self.store.refresh())
+        self._take_stage()
         self.sample = self._sampled()
 
     @property
@@ -322,10 +323,13 @@ class Desk:
 
     def record(self, report: str) -> str:
         """The record that a new decision names: the one that stands first."""
-        return str(self.shelf.short(report)["record_ids"][0])
+        return self.shelf.represents[report]
 
     def _clusters(self) -> list[dict[str, Any]]:
-        return [{"record_id": record, "report_id": report} for record, report in self.shelf.report_of.items()]
+        return [
+            {"record_id": record, "report_id": report, "represents": record == self.record(report)}
+            for record, report in self.shelf.report_of.items()
+        ]
 
     def _sort_out(self, records: Iterable[str]) -> None:
         """Bring what is known of the reports of these records up to date."""
@@ -337,7 +341,8 @@ class Desk:
             rows = [row for name in names for row in self.store.live(name)]
             self._put(self._own, report, [row for row in rows if row.reviewer == self.reviewer])
             self._put(self._others, report, [row for row in rows if row.reviewer != self.reviewer])
-            another_round |= self._round.note(report, {row.reviewer for row in rows})
+            self._pasts[report] = past_of(self.record(report), (row for name in names for row in self.store.all(name)))
+            another_round |= self._round.note(report, self._pasts[report], {row.reviewer for row in rows})
             self._open_or_close(report)
         if another_round:
             self._draw_round()
@@ -345,7 +350,7 @@ class Desk:
     def _take_stage(self) -> None:
         """Take in which reports are screened at this stage."""
         self.reports = self._reports_of_stage()
-        self._round.of(self.reports)
+        self._round.of({report: self._lots_record(report) for report in self.reports})
         self._draw_round()
 
     def _draw_round(self) -> None:
@@ -373,7 +378,12 @@ class Desk:
         return not reviewers & set(self.settings.adjudicators) and not self._readers(report).have_read(reviewers)
 
     def _readers(self, report: str) -> Readers:
-        return readers(report, self.stage, self.settings, self._round)
+        return readers(self._lots_record(report), self.stage, self.settings, report in self._round)
+
+    def _lots_record(self, report: str) -> str:
+        """The record by which lots are drawn for a report."""
+        past = self._pasts.get(report)
+        return past.record if past else self.record(report)
 
     def state(self, report: str) -> str:
         """Where a report stands by the decisions of all reviewers."""

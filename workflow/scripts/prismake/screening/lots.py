@@ -1,22 +1,29 @@
 """By lot: the reports that a second reviewer reads too, and those of the calibration round, which every screener reads.
 
-A lot depends on the id of a report, the seed and what it is drawn for, and on nothing else: whoever draws gets the same, and a
-report added by a later search changes the lot of no other.
+A lot depends on a record, the seed and what it is drawn for, and on nothing else: whoever draws gets the same, and a record added
+by a later search changes the lot of no other. The record is the one that the first decision on a report named. Ids of reports
+would not do: a record that a later search adds to a report can give it another one.
 """
 
+import bisect
 import hashlib
+import itertools
+import math
 from collections.abc import Collection, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..config import Stage
+from ..people import Decision
 
 COLUMNS = [
     "stage", "drawn_for", "readers", "reports", "read_by_none", "read_by_one", "read_by_more", "complete", "begun", "left",
+    "before",
 ]  # fmt: skip
 """What `account` gives for reports that were drawn alike: how many reviewers must read each, how many reports there are, and how
 many of these no, one and more reviewers have read; ``complete``, all who must; ``begun``, some, and the report waits for others.
-``left`` is what each screener has to read of the calibration round, as ``Ann 3; Bob 12``."""
+``left`` is what each screener has to read of the calibration round, as ``Ann 3; Bob 12``, and ``before`` how many other reports
+each decided on before the last of the round."""
 CALIBRATION, SECOND_READ = "calibration", "second read"
 _LOTS = 2**64
 
@@ -33,59 +40,120 @@ class Readers:
         return len(reviewers) >= self.count and self.named <= set(reviewers)
 
 
-def lot(report: str, drawn_for: str, stage: str, seed: int) -> int:
-    """The lot of a report, evenly spread from 0 to below 2**64."""
-    return int.from_bytes(hashlib.sha256(f"{seed} {stage} {drawn_for} {report}".encode()).digest()[:8])
+@dataclass
+class Past:
+    """What lots ask of the decisions on a report at a stage, whether they still count or not.
+
+    Attributes
+    ----------
+    record : str
+        The record that the first decision named; before there is any, the one that represents the report. Lots are drawn by it.
+    since : dict
+        Reviewer -> the line of this reviewer's first decision.
+    """
+
+    record: str
+    since: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def begun(self) -> int | None:
+        """The line of the first decision of all; None without any."""
+        return min(self.since.values(), default=None)
 
 
-def is_read_twice(report: str, stage: str, settings: Stage) -> bool:
-    """Whether a report is in the sample that a second reviewer reads; a larger share keeps those of a smaller one."""
+def past_of(represents: str, rows: Iterable[Decision]) -> Past:
+    """The past of a report from the record that represents it and all rows on its records."""
+    in_order = sorted(rows, key=lambda row: row.line)
+    since: dict[str, int] = {}
+    for row in in_order:
+        since.setdefault(row.reviewer, row.line)
+    return Past(in_order[0].record_id if in_order else represents, since)
+
+
+def lot(record: str, drawn_for: str, stage: str, seed: int) -> int:
+    """The lot of a record, evenly spread from 0 to below 2**64."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {stage} {drawn_for} {record}".encode()).digest()[:8])
+
+
+def is_read_twice(record: str, stage: str, settings: Stage) -> bool:
+    """Whether a report is in the sample that a second reviewer reads; a larger share keeps those of a smaller one.
+
+    `record` is that of its `Past`.
+    """
     share = settings.second_reads
-    return share > 0 and lot(report, SECOND_READ, stage, settings.seed) < share * _LOTS
+    return share > 0 and lot(record, SECOND_READ, stage, settings.seed) < share * _LOTS
 
 
-def readers(report: str, stage: str, settings: Stage, calibration: Container[str]) -> Readers:
-    """Who must decide on a report; `calibration` are the reports of the round."""
-    if report in calibration:
+def readers(record: str, stage: str, settings: Stage, calibrates: bool) -> Readers:
+    """Who must decide on a report: by the record of its `Past`, and whether it is in the calibration round."""
+    if calibrates:
         return Readers(len(settings.screeners), frozenset(settings.screeners))
-    return Readers(2 if is_read_twice(report, stage, settings) else settings.reviewers)
+    return Readers(2 if is_read_twice(record, stage, settings) else settings.reviewers)
 
 
-def by_lot(reports: Iterable[str], stage: str, settings: Stage) -> list[str]:
-    """Reports in the order in which the lots put them into the calibration round."""
-    return sorted(reports, key=lambda report: (lot(report, CALIBRATION, stage, settings.seed), report))
+def by_lot(records: Mapping[str, str], stage: str, settings: Stage) -> list[str]:
+    """Reports in the order in which the lots put them into the calibration round; `records` has the record of each."""
+    return sorted(records, key=lambda report: (lot(records[report], CALIBRATION, stage, settings.seed), report))
 
 
-def calibration_round(in_order: Iterable[str], size: int, read_by_all: Container[str]) -> list[str]:
-    """The reports of the calibration round.
+def read_by_all(past: Past, reviewers: Collection[str], settings: Stage) -> int | None:
+    """The line with which every screener had decided on a report; None where one has no live decision on it."""
+    if not settings.screeners or not set(settings.screeners) <= set(reviewers):
+        return None
+    return max(past.since[name] for name in settings.screeners)
 
-    The first `size` of the order, but what every screener has read keeps its place: records of a later search neither reopen a
-    round that is complete nor take from one that is under way what all have read.
+
+def calibration_round(
+    in_order: Iterable[str], size: int, begun: Mapping[str, int], complete: Mapping[str, int]
+) -> tuple[list[str], bool]:
+    """The reports of the calibration round in the order of their lots, and whether all screeners have read them.
+
+    The first `size` of the order; but records come later too, by a search or from the stage before, and their lots must not
+    change what is done. So the round is complete, for good, with the first decision after which the screeners had all read the
+    first `size` of those reports that anyone had begun to read. Until then what all have read keeps its place.
 
     Parameters
     ----------
     in_order : iterable of str
         The reports of the stage, as `by_lot` gives them.
     size : int
-    read_by_all : container of str
-        The reports that every screener has decided on.
+    begun, complete : mappings
+        Report -> the line of the first decision on it, and the line with which every screener had decided on it.
     """
-    read: list[str] = []
-    others: list[str] = []
-    for report in in_order:
-        (read if report in read_by_all else others).append(report)
-        if len(read) == size:
-            return read
-    return read + others[: size - len(read)]
+    ordered = list(in_order)
+    place = {report: number for number, report in enumerate(ordered)}
+    steps = sorted(
+        [(line, False, one) for one, line in begun.items()] + [(line, True, one) for one, line in complete.items()]
+    )
+    first: list[int] = []
+    read: set[int] = set()
+    for _, is_read, report in steps:
+        if report not in place:
+            continue
+        if not is_read:
+            bisect.insort(first, place[report])
+            del first[size:]
+            continue
+        read.add(place[report])
+        if len(first) == size and read.issuperset(first):
+            return [ordered[number] for number in first], True
+    kept = read.intersection(first)
+    others = (number for number in range(len(ordered)) if number not in kept)
+    drawn = sorted(kept.union(itertools.islice(others, size - len(kept))))
+    return [ordered[number] for number in drawn], read.issuperset(drawn)
 
 
-def calibration_of(stage: str, settings: Stage, read_by: Mapping[str, Collection[str]]) -> frozenset[str]:
-    """The calibration round of a stage; empty where none is declared. `read_by` is as in `account`."""
+def calibration_of(
+    stage: str, settings: Stage, read_by: Mapping[str, Collection[str]], pasts: Mapping[str, Past]
+) -> frozenset[str]:
+    """The calibration round of a stage; empty where none is declared. `read_by` and `pasts` are as in `account`."""
     if not settings.calibration:
         return frozenset()
-    everyone = set(settings.screeners)
-    read_by_all = {report for report, reviewers in read_by.items() if everyone <= set(reviewers)}
-    return frozenset(calibration_round(by_lot(read_by, stage, settings), settings.calibration, read_by_all))
+    in_order = by_lot({report: pasts[report].record for report in read_by}, stage, settings)
+    begun = {report: past.begun for report, past in pasts.items() if past.begun is not None}
+    lines = {report: read_by_all(pasts[report], reviewers, settings) for report, reviewers in read_by.items()}
+    complete = {report: line for report, line in lines.items() if line is not None}
+    return frozenset(calibration_round(in_order, settings.calibration, begun, complete)[0])
 
 
 class Round:
@@ -99,9 +167,11 @@ class Round:
 
     def __init__(self, stage: str, settings: Stage) -> None:
         self._stage, self._settings = stage, settings
-        self._everyone = set(settings.screeners)
+        self._records: dict[str, str] = {}
         self._in_order: list[str] = []
-        self._read_by_all: set[str] = set()
+        self._begun: dict[str, int] = {}
+        self._complete: dict[str, int] = {}
+        self._is_over = False
         self.reports: list[str] = []
         self._within: set[str] = set()
 
@@ -110,25 +180,35 @@ class Round:
 
     def is_read_by_all(self, report: str) -> bool:
         """Whether every screener has decided on a report."""
-        return report in self._read_by_all
+        return report in self._complete
 
-    def of(self, reports: Iterable[str]) -> None:
-        """Take these as the reports of the stage."""
+    def of(self, records: Mapping[str, str]) -> None:
+        """Take the reports of the stage: report -> the record of its `Past`."""
         if self._settings.calibration:
-            self._in_order = by_lot(reports, self._stage, self._settings)
+            self._records = dict(records)
+            self._in_order = by_lot(self._records, self._stage, self._settings)
 
-    def note(self, report: str, reviewers: Collection[str]) -> bool:
+    def note(self, report: str, past: Past, reviewers: Collection[str]) -> bool:
         """Note who has read a report; whether that lets the round be drawn in another way."""
-        read = bool(self._settings.calibration) and self._everyone <= set(reviewers)
-        if read == (report in self._read_by_all):
+        if not self._settings.calibration:
             return False
-        (self._read_by_all.add if read else self._read_by_all.discard)(report)
-        return True
+        other_lot = self._records.get(report, past.record) != past.record
+        if other_lot:
+            self.of(self._records | {report: past.record})
+        lines = past.begun, read_by_all(past, reviewers, self._settings)
+        if lines == (self._begun.get(report), self._complete.get(report)):
+            return other_lot
+        for known, line in zip((self._begun, self._complete), lines, strict=True):
+            known.pop(report, None)
+            if line is not None:
+                known[report] = line
+        return other_lot or not self._is_over or report in self._within
 
     def draw(self) -> set[str]:
         """Draw the round anew; the reports that came in or went out."""
         before = self._within
-        self.reports = calibration_round(self._in_order, self._settings.calibration, self._read_by_all)
+        size = self._settings.calibration
+        self.reports, self._is_over = calibration_round(self._in_order, size, self._begun, self._complete)
         self._within = set(self.reports)
         return before ^ self._within
 
@@ -137,6 +217,7 @@ def account(
     stage: str,
     settings: Stage,
     read_by: Mapping[str, Collection[str]],
+    pasts: Mapping[str, Past],
     calibration: Collection[str],
     to_do: Container[str],
 ) -> list[dict[str, Any]]:
@@ -148,6 +229,8 @@ def account(
     settings : Stage
     read_by : mapping
         Report that reached the stage -> the reviewers with a live decision on it.
+    pasts : mapping
+        The `Past` of each of these reports.
     calibration : collection of str
         The reports of the calibration round.
     to_do : container of str
@@ -156,13 +239,13 @@ def account(
     groups: dict[str, list[str]] = {CALIBRATION: [], SECOND_READ: [], "": []}
     within = set(calibration)
     for report in read_by:
-        twice = is_read_twice(report, stage, settings)
+        twice = is_read_twice(pasts[report].record, stage, settings)
         groups[CALIBRATION if report in within else SECOND_READ if twice else ""].append(report)
     rows = []
     for drawn_for, reports in groups.items():
         if not reports:
             continue
-        must = readers(reports[0], stage, settings, within)
+        must = readers(pasts[reports[0]].record, stage, settings, drawn_for == CALIBRATION)
         counts = [len(read_by[report]) for report in reports]
         rows.append(
             {
@@ -176,11 +259,28 @@ def account(
                 "complete": sum(must.have_read(read_by[report]) for report in reports),
                 "begun": sum(bool(read_by[report]) and report in to_do for report in reports),
                 "left": _left([read_by[report] for report in reports], must.named),
+                "before": _before(pasts, read_by, within, must.named),
             }
         )
     return rows
 
 
 def _left(reviewers: Collection[Collection[str]], named: Iterable[str]) -> str:
-    counts = {name: sum(name not in read for read in reviewers) for name in sorted(named)}
+    return _each({name: sum(name not in read for read in reviewers) for name in sorted(named)})
+
+
+def _before(
+    pasts: Mapping[str, Past], read_by: Mapping[str, Collection[str]], within: Collection[str], named: Iterable[str]
+) -> str:
+    """How many reports outside the round each screener decided on before the last report of the round."""
+    counts = {}
+    for name in sorted(named):
+        lines = [pasts[report].since[name] for report in within if name in read_by[report]]
+        last = max(lines) if len(lines) == len(within) else math.inf
+        others = (past.since.get(name, math.inf) for report, past in pasts.items() if report not in within)
+        counts[name] = sum(line < last for line in others)
+    return _each(counts)
+
+
+def _each(counts: Mapping[str, int]) -> str:
     return "; ".join(f"{name} {count}" for name, count in counts.items() if count)

@@ -58,5 +58,7 @@ def _readers(standing: Standing, rows: list[dict[str, Any]], settings: Screening
     return [
         row
         for stage, read_by in standing.read_by.items()
-        for row in lots.account(stage, getattr(settings, stage), read_by, standing.calibration[stage], to_do[stage])
+        for row in lots.account(
+            stage, getattr(settings, stage), read_by, standing.pasts[stage], standing.calibration[stage], to_do[stage]
+        )
     ]

@@ -48,6 +48,7 @@ class Shelf:
     """
 
     def __init__(self, root: Path) -> None:
+        import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
         for name in (REPORTS, CLUSTERS):
@@ -58,6 +59,8 @@ class Shelf:
         self._short = pq.read_table(root / REPORTS, columns=SHORT).combine_chunks()
         self.ids: list[str] = self._short["report_id"].to_pylist()
         self.place = {report: i for i, report in enumerate(self.ids)}
+        firsts = pc.list_element(self._short["record_ids"], 0).to_pylist()
+        self.represents: dict[str, str] = dict(zip(self.ids, firsts, strict=True))
         clusters = pq.read_table(root / CLUSTERS, columns=["record_id", "report_id"])
         self.report_of: dict[str, str] = dict(
             zip(clusters["record_id"].to_pylist(), clusters["report_id"].to_pylist(), strict=True)

@@ -57,10 +57,14 @@ class Store:
         self._of_record: dict[str, list[Decision]] = defaultdict(list)
         self._named: dict[str, Decision] = {}
 
+    def all(self, record_id: str) -> list[Decision]:
+        """Every row on a record, in the order of the file."""
+        return list(self._of_record.get(present(record_id, self._aliases), ()))
+
     def live(self, record_id: str) -> list[Decision]:
         """The decisions that count on a record, of every reviewer."""
         chains = Chains()
-        for row in self._of_record.get(present(record_id, self._aliases), ()):
+        for row in self.all(record_id):
             chains.add(row)
         return chains.live()
 

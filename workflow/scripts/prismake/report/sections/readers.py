@@ -47,6 +47,10 @@ def _calibrated(stage: str, declared: Stage, row: dict[str, str], agreed: list[d
     else:
         who = f"{listed(declared.screeners)} each read the same {drawn}."
     text = f"In the calibration round on the {stage}, {who}"
+    if row["before"]:
+        counts = [one.rsplit(" ", 1) for one in row["before"].split("; ")]
+        each = listed([f"{name} on {many(int(count), 'other report')}" for name, count in counts])
+        text += f" Before the last report of the round, {each.replace(' on ', ' decided on ', 1)}."
     return f"{text} {_agreed(agreed[-1])}" if agreed else text  # the last row is that of all, on the coarser scale
 
 
