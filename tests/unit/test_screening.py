@@ -241,8 +241,47 @@ def test_agreement_counts_only_what_both_decided_and_no_adjudicator() -> None:
     assert (as_decided["reports"], as_decided["agreed"], goes_on["agreed"]) == (2, 1, 2)
     assert (as_decided["reviewers"], as_decided["statistic"]) == ("x; y", "Cohen")
     assert goes_on["kappa"] == pytest.approx(1.0)
+    assert (goes_on["kappa_low"], goes_on["kappa_high"]) == (None, None), "no error can be estimated where all agree"
     assert as_decided["pabak"] == pytest.approx(0.25)
     assert as_decided["pabak_low"] < 0.25 < as_decided["pabak_high"]
+
+
+def test_agreement_is_that_before_conflicts_were_settled() -> None:
+    """By consensus reviewers replace decisions, and an adjudicator may replace a reviewer's: neither makes them agree."""
+    report_of = {name: name.upper() for name in "abcdefg"}
+    rows = [decision(n, name, "x", "include") for n, name in enumerate("abcdefg", 2)]
+    rows += [
+        decision(12, "b", "x", "exclude", supersedes="d3"),  # a slip, before anyone else has read it
+        *(decision(n, name, "y", "exclude") for n, name in enumerate("abcde", 20)),
+        decision(30, "a", "x", "exclude", supersedes="d2"),  # consensus
+        decision(31, "c", "judge", "include", supersedes="d22"),  # an adjudicator in place of y
+        decision(32, "d", "y", "include", supersedes="d23"),  # consensus, and thought over again
+        decision(33, "d", "y", "exclude", supersedes="d32"),
+        decision(34, "e", "y", "withdrawn", supersedes="d24"),  # a slip taken back
+        decision(35, "e", "y", "include"),
+        decision(36, "f", "y", "include"),
+        decision(37, "f", "y", "unsure", supersedes="d36"),  # replaced while both agreed
+    ]
+    check(rows, "title_abstract", REASONS, TWO.title_abstract, {})
+    as_decided, goes_on = agreement({"title_abstract": rows}, report_of, {}, TWO)
+    assert (as_decided["reports"], as_decided["agreed"], goes_on["agreed"]) == (6, 2, 3)  # b and e, f by its scale
+    assert {row["reviewers"] for row in (as_decided, goes_on)} == {"x; y"}
+
+
+def test_a_reviewer_who_always_decides_alike_has_a_kappa_without_interval() -> None:
+    rows = [decision(n, name, "x", "include") for n, name in enumerate("abcd", 2)]
+    rows += [
+        decision(n, name, "y", said)
+        for n, (name, said) in enumerate(zip("abcd", ["include", "exclude"] * 2, strict=True), 12)
+    ]
+    row = agreement({"full_text": rows}, {name: name for name in "abcd"}, {}, TWO)[0]
+    assert (row["kappa"], row["kappa_low"], row["kappa_high"]) == (pytest.approx(0.0), None, None)
+    assert row["pabak_low"] < row["pabak"] < row["pabak_high"]
+    single = fleiss_kappa([["a", "a", "a"], ["a", "a", "b"], ["a", "a", "a"]])
+    assert single is not None
+    assert single == (pytest.approx((7 / 9 - 65 / 81) / (1 - 65 / 81)), None), (
+        "the other category is in one report alone"
+    )
 
 
 def test_three_reviewers_who_did_not_all_decide_on_all_have_a_fleiss_kappa() -> None:

@@ -2,16 +2,18 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 from ..config import Screening, Stage
 from ..people import Decision
-from .decisions import GOES_ON, resolve
+from .decisions import GOES_ON, WITHDRAWN, Chains, resolve
 from .lots import CALIBRATION
 
 Z95 = 1.959963984540054
+_NO_ERROR = 1e-6
+"""A standard error below this is none: all agreed, or one reviewer always chose the same."""
 
 
 def wilson(agreed: int, total: int) -> tuple[float, float]:
@@ -48,12 +50,13 @@ def cohen_kappa(pairs: list[tuple[str, str]]) -> tuple[float, float] | None:
     return kappa, math.sqrt(max(0.0, variance / n)) / (1 - expected)
 
 
-def fleiss_kappa(ratings: list[list[str]]) -> tuple[float, float] | None:
+def fleiss_kappa(ratings: list[list[str]]) -> tuple[float, float | None] | None:
     """Fleiss' kappa for any number of reviewers, who need not all have decided on each report, and its standard error.
 
     Fleiss 1971 (doi 10.1037/h0031619), with the agreement of each report taken over the pairs of decisions that it has. The
     standard error is the jackknife's over reports, which needs no equal numbers. None where kappa is not defined: fewer
-    than two reports with two decisions, or one category alone.
+    than two reports with two decisions, or one category alone. No standard error where it rests on a single report that
+    has another category than the rest.
 
     Parameters
     ----------
@@ -69,8 +72,10 @@ def fleiss_kappa(ratings: list[list[str]]) -> tuple[float, float] | None:
     whole = _fleiss(total / n, every)
     without = [_fleiss((total - share) / (n - 1), every - one) for share, one in zip(shares, rated, strict=True)]
     defined = [kappa for kappa in without if kappa is not None]
-    if whole is None or len(defined) < n:
+    if whole is None:
         return None
+    if len(defined) < n:
+        return whole, None
     mean = sum(defined) / n
     return whole, math.sqrt((n - 1) / n * sum((kappa - mean) ** 2 for kappa in defined))
 
@@ -86,8 +91,55 @@ def _fleiss(observed: float, every: Counter[str]) -> float | None:
     return None if math.isclose(expected, 1) else (observed - expected) / (1 - expected)
 
 
+def independent(
+    rows: Sequence[Decision], report_of: dict[str, str], aliases: dict[str, str], adjudicators: Container[str]
+) -> list[Decision]:
+    """The decisions of one stage by which agreement is judged: as they stood before conflicts were settled.
+
+    Reviewers who settle a conflict by consensus replace a decision, and adjudicators may replace a reviewer's. So where a
+    decision was replaced by an adjudicator, or while another reviewer's on the report differed from it, it is the one that is
+    judged by, whatever replaced it later. One that its reviewer took back or replaced before that is not: that was a slip.
+
+    Parameters
+    ----------
+    rows : sequence of Decision
+        All rows of the stage's file that `prismake.screening.decisions.check` has passed, in their order.
+    report_of, aliases : dict
+        Record -> report, and former record ids.
+    adjudicators : container of str
+    """
+    chains = Chains()
+    changed = {resolve(row.record_id, report_of, aliases) for row in rows if row.supersedes}
+    on: dict[str | None, list[Decision]] = defaultdict(
+        list
+    )  # of reports where something was replaced; others ask nothing
+    settled: dict[str, Decision] = {}  # the decision that settles -> the one that it settled
+    for row in rows:
+        before = chains.known.get(row.supersedes) if row.supersedes else None
+        report = resolve(row.record_id, report_of, aliases) if changed else None
+        if before is not None and row.decision != WITHDRAWN and before.reviewer not in adjudicators:
+            opposed = any(
+                other.decision != before.decision and chains.is_live(other)
+                for other in on[report]
+                if other.reviewer != before.reviewer and other.reviewer not in adjudicators
+            )
+            if row.reviewer in adjudicators or opposed:
+                settled[row.decision_id] = before
+        chains.add(row)
+        if report in changed:
+            on[report].append(row)
+    found = {}
+    for row in chains.live():
+        judged, step = row, row
+        while step.supersedes in chains.known:
+            judged = settled.get(step.decision_id, judged)
+            step = chains.known[step.supersedes]
+        found[judged.decision_id] = judged
+    return [row for row in found.values() if row.reviewer not in adjudicators]
+
+
 def agreement(
-    live: dict[str, list[Decision]],
+    decisions: dict[str, list[Decision]],
     report_of: dict[str, str],
     aliases: dict[str, str],
     settings: Screening,
@@ -97,18 +149,19 @@ def agreement(
 
     Only reports on which both of a pair, or two of all, have a decision count. The scale ``as decided`` has every decision
     as a category of its own, ``goes on`` has two: on to the full text or not. Adjudicators are no reviewers. Decisions of
-    one reviewer that differ on records of one report are left out here: they are a conflict.
+    one reviewer that differ on records of one report are left out here: they are a conflict. `decisions` has all rows of each
+    stage's file, of which the `independent` ones are judged by.
 
     `calibration` has for each stage the reports of its calibration round: their rows, of the screeners alone, follow those of
     all reports.
     """
     rows = []
-    for stage, decisions in live.items():
+    for stage, every in decisions.items():
         declared: Stage = getattr(settings, stage)
         chosen: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for row in decisions:
+        for row in independent(every, report_of, aliases, declared.adjudicators):
             report = resolve(row.record_id, report_of, aliases)
-            if row.reviewer not in declared.adjudicators and report is not None:
+            if report is not None:
                 chosen[row.reviewer][report].add(row.decision)
         single = {
             reviewer: {report: next(iter(said)) for report, said in by_report.items() if len(said) == 1}
@@ -145,7 +198,8 @@ COLUMNS = [
     "stage", "of", "reviewers", "scale", "reports", "agreed", "agreement", "agreement_low", "agreement_high", "statistic",
     "kappa", "kappa_low", "kappa_high", "pabak", "pabak_low", "pabak_high",
 ]  # fmt: skip
-"""``of``: all reports, or those of the calibration round alone."""
+"""``of``: all reports, or those of the calibration round alone. A kappa without interval is one whose large-sample error is zero
+or that rests on a single report: all agreed, say."""
 
 
 def _row(stage: str, of: str, group: tuple[str, ...], scale: str, ratings: list[list[str]]) -> dict[str, Any]:
@@ -154,7 +208,9 @@ def _row(stage: str, of: str, group: tuple[str, ...], scale: str, ratings: list[
     low, high = wilson(agreed, total)
     categories = {"as decided": 3 if stage == "title_abstract" else 5, "goes on": 2}[scale]
     pair = len(group) == 2
-    kappa = cohen_kappa([(one, other) for one, other in ratings]) if pair else fleiss_kappa(ratings)
+    found = cohen_kappa([(one, other) for one, other in ratings]) if pair else fleiss_kappa(ratings)
+    kappa, error = found or (None, None)
+    half = Z95 * error if error is not None and error > _NO_ERROR else None
 
     def pabak(share: float) -> float | None:
         return (categories * share - 1) / (categories - 1) if pair else None
@@ -170,9 +226,9 @@ def _row(stage: str, of: str, group: tuple[str, ...], scale: str, ratings: list[
         "agreement_low": low,
         "agreement_high": high,
         "statistic": "Cohen" if pair else "Fleiss",
-        "kappa": kappa[0] if kappa else None,
-        "kappa_low": max(-1.0, kappa[0] - Z95 * kappa[1]) if kappa else None,
-        "kappa_high": min(1.0, kappa[0] + Z95 * kappa[1]) if kappa else None,
+        "kappa": kappa,
+        "kappa_low": None if kappa is None or half is None else max(-1.0, kappa - half),
+        "kappa_high": None if kappa is None or half is None else min(1.0, kappa + half),
         "pabak": pabak(agreed / total),
         "pabak_low": pabak(low),
         "pabak_high": pabak(high),

@@ -143,10 +143,10 @@ class Desk:
             return others if self.state(report) == "conflict" or self.own(report) else []
         return others if self.own(report) and not self.config.screening.blinded else []
 
-    def live(self) -> list[Decision]:
-        """The live decisions of all reviewers at this stage. Not for the page while blinded."""
+    def all(self) -> list[Decision]:
+        """Every row of this stage, of all reviewers, in the order of the file. Not for the page while blinded."""
         with self._guard:
-            return [row for held in (self._own, self._others) for rows in held.values() for row in rows]
+            return list(self.store.rows.values())
 
     def decided(self) -> list[Decision]:
         """This reviewer's live decisions, the latest first."""

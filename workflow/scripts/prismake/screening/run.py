@@ -10,7 +10,7 @@ from ..people import Alias, Decision, Sampled
 from ..tables import STANDING, whole, write_csv, write_parquet
 from . import agreement, lots
 from .course import COURSE, close, course, judge, points
-from .decisions import Standing, check, previous_reports, stand
+from .decisions import Standing, previous_reports, stand
 
 CONFLICT_COLUMNS = ["stage", "report_id", "record_id", "reviewer", "decision", "reason", "note", "decision_id", "title"]
 IDLE_COLUMNS = ["stage", "report_id", "record_id", "decision_id"]
@@ -33,8 +33,7 @@ def apply_decisions(
     titles = {report["report_id"]: report["title"] or report["title_other"] for report in reports}
     report_of = {row["record_id"]: row["report_id"] for row in clusters}
     names = check_aliases(aliases, report_of)
-    live = {stage: check(rows, stage, reasons, getattr(settings, stage), names) for stage, rows in decisions.items()}
-    pairs = agreement.agreement(live, report_of, names, settings, standing.calibration)
+    pairs = agreement.agreement(decisions, report_of, names, settings, standing.calibration)
     seen = course(decisions["title_abstract"], standing.rows, report_of, names)
     stop = judge(seen, sample, settings.stopping, report_of, names)
     rows = close(standing.rows) if settings.stopping.exclude_unread and stop.met else standing.rows

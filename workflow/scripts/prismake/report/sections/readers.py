@@ -81,9 +81,10 @@ def agreement(material: Material) -> str:
         return ""
     headings = ["Stage", "Reviewers", "Scale", "Reports", "Agreement (95% CI)", "Kappa (95% CI)", "PABAK (95% CI)"]
     caption = (
-        "Agreement before conflicts were settled. As decided: include, unsure and exclude are three categories; goes on: "
+        "Agreement before conflicts were settled: where a decision was replaced while another reviewer's differed, the "
+        "earlier one counts. As decided: include, unsure and exclude are three categories; goes on: "
         "include and unsure are one. Kappa is Cohen's for two reviewers and Fleiss' for more; PABAK is kappa adjusted for "
-        "prevalence and bias"
+        "prevalence and bias; kappa has no interval where all agreed or one reviewer always decided alike"
     )
     named = {name for row in material.agreement for name in row["reviewers"].split("; ")}
     said = described({name: who for name, who in material.config.screening.reviewers.items() if name in named})
@@ -98,4 +99,6 @@ def _share(row: dict[str, str]) -> str:
 def _with_interval(row: dict[str, str], name: str) -> str:
     if not row[name]:
         return "not defined"
+    if not row[f"{name}_low"]:
+        return f"{float(row[name]):.2f} (no interval)"
     return f"{float(row[name]):.2f} ({float(row[f'{name}_low']):.2f} to {float(row[f'{name}_high']):.2f})"

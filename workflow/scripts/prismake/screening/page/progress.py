@@ -51,7 +51,7 @@ def agreement_line(here: Here) -> str:
     desk = here.desk
     if desk.config.screening.blinded or desk.adjudicates:
         return ""
-    found = agreement({desk.stage: desk.live()}, desk.shelf.report_of, desk.aliases, desk.config.screening)
+    found = agreement({desk.stage: desk.all()}, desk.shelf.report_of, desk.aliases, desk.config.screening)
     said = [
         f"{row['agreed']} of {row['reports']} with {other}"
         for row in found
