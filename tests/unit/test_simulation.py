@@ -227,6 +227,41 @@ def test_priors_must_be_records_and_one_of_them_relevant(
     assert "--prior: found r001,r002; expected one relevant record at least" in capsys.readouterr().err
     assert one_run(made_set, tmp_path / "out", "r000,r0") == 1
     assert "--prior: found 'r0'; expected a record of records." in capsys.readouterr().err
+    assert one_run(made_set, tmp_path / "out", "r000,r000") == 1
+    assert "--prior: found r000,r000; expected each record once" in capsys.readouterr().err
+    assert one_run(made_set, tmp_path / "out", "r000", "--presumed", "0") == 1
+    assert "--prior: found r000; expected an irrelevant record among them" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    for number, prior in enumerate(("r000,r001", "r000, r001")):
+        assert one_run(made_set, tmp_path / f"out{number}", prior) == 0
+    assert (tmp_path / "out0/order.csv").read_bytes() == (tmp_path / "out1/order.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--seed", "-1"], "argument --seed: found '-1'; expected a whole number from 0"),
+        (["--runs", "0"], "argument --runs: found '0'; expected a whole number from 1"),
+        (["--cores", "0"], "argument --cores: found '0'; expected a whole number from 1"),
+        (["--presumed", "-1"], "argument --presumed: found '-1'; expected a whole number from 0"),
+        (["--growth", "2"], "argument --growth: found '2'; expected a share above 0, 1 at most"),
+        (["--growth", "nan"], "argument --growth: found 'nan'"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        command.main([*words, "somewhere", "--out", "out"])
+    assert stopped.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_packed_export_that_is_damaged_is_named(made_set: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed = gzip.compress((made_set / "records.ris").read_bytes())
+    (made_set / "records.ris").unlink()
+    for damaged in (packed[:60], packed[:40] + b"\xff" * 20 + packed[60:], b"TY  - JOUR"):
+        (made_set / "records.ris.gz").write_bytes(damaged)
+        assert command.main([str(made_set), "--out", str(made_set / "out")]) == 1
+        assert "records.ris.gz: found no readable file; expected an export, packed by gzip" in capsys.readouterr().err
 
 
 def report(key: str) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import Ranking
-from ..problems import InputError, Problem
+from ..problems import InputError, Problem, show
 from ..tables import write_csv
 from .features import featurise
 from .labelled import LabelledSet
@@ -36,10 +36,15 @@ class Task:
         """Read the set and simulate each run; without a prior, each seed draws its own."""
         held = read_set(self.records, self.labels, self.name)
         prior = [held.row(one, "--prior") for one in self.prior]
-        if prior and not any(held.labels[row] for row in prior):
-            raise InputError(
-                Problem("--prior", ",".join(self.prior), "one relevant record at least: it is learnt from")
-            )
+        kinds = {held.labels[row] for row in prior}
+        said = ",".join(self.prior)
+        if len(set(prior)) < len(prior):
+            raise InputError(Problem("--prior", said, "each record once"))
+        if prior and True not in kinds:
+            raise InputError(Problem("--prior", said, "one relevant record at least: it is learnt from"))
+        if prior and kinds == {True} and not self.settings.presumed_irrelevant:
+            expected = "an irrelevant record among them, as none is presumed irrelevant (--presumed 0)"
+            raise InputError(Problem("--prior", said, expected))
         matrix = featurise(held.texts).matrix
         return held, [
             simulate(matrix, held.labels, prior or draw_prior(held.labels, seed), self.settings, seed)
@@ -57,7 +62,8 @@ def main(arguments: Sequence[str]) -> int:
             raise InputError(Problem(asked.out, "a file", "a folder for the results", "Name another one with --out."))
         sets = _sets(asked)
         if asked.prior:
-            _write_one(out, Task(*sets[0], (asked.seed,), tuple(asked.prior.split(",")), settings))
+            prior = tuple(one.strip() for one in asked.prior.split(","))
+            _write_one(out, Task(*sets[0], (asked.seed,), prior, settings))
         else:
             _write_many(out, sets, range(asked.seed, asked.seed + asked.runs), settings, asked.cores)
     except (InputError, OSError) as fault:
@@ -77,14 +83,35 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--records", metavar="FILE", help="an export in any format")
     parser.add_argument("--labels", metavar="CSV", help="its labels: record_id,included")
     parser.add_argument("--prior", metavar="ID,ID", help="one run alone, these records known at its start")
-    parser.add_argument("--seed", type=int, default=1, help="of the run, or of the first of several")
-    parser.add_argument("--runs", type=int, default=5, help="how many, without --prior: each draws its own")
-    parser.add_argument("--cores", type=int, default=os.cpu_count(), help="processes; the results are the same")
+    parser.add_argument("--seed", type=_whole(0), default=1, help="of the run, or of the first of several")
+    parser.add_argument("--runs", type=_whole(1), default=5, help="how many, without --prior: each draws its own")
+    parser.add_argument("--cores", type=_whole(1), default=os.cpu_count(), help="processes; the results are the same")
     parser.add_argument("--model", choices=sorted(RANKERS), default=defaults.model)
-    parser.add_argument("--presumed", type=int, default=defaults.presumed_irrelevant, metavar="N")
-    parser.add_argument("--growth", type=float, default=defaults.growth, metavar="SHARE")
+    parser.add_argument("--presumed", type=_whole(0), default=defaults.presumed_irrelevant, metavar="N")
+    parser.add_argument("--growth", type=_share, default=defaults.growth, metavar="SHARE")
     parser.add_argument("--out", required=True, metavar="DIR", help="where the results go; made where it is missing")
     return parser
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    """A whole number from `least` on, for a parser of arguments."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit()) or int(text) < least:
+            raise argparse.ArgumentTypeError(f"found {show(text)}; expected a whole number from {least}")
+        return int(text)
+
+    return read
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"found {show(text)}; expected a share above 0, 1 at most")
+    return share
 
 
 def _sets(asked: argparse.Namespace) -> list[tuple[str, Path, Path]]:
