@@ -1,19 +1,20 @@
 """The course of screening: what was read in which order, what the declared rule says, and what the report says of it."""
 
 import datetime
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prismake.config import Stopping
+from prismake.config import Screening, Stopping
 from prismake.people import Decision, Sampled
 from prismake.prisma.ledger import FATES
 from prismake.problems import InputError
 from prismake.report.sections import screening
 from prismake.screening.course import Course, close, course, judge, points, settings_hash
 from prismake.screening.course_plot import draw_course
-from prismake.screening.stopping import WARNING
+from prismake.screening.stopping import WARNING, sample_needed
 from pydantic import ValidationError
 
 
@@ -40,9 +41,10 @@ def standing(**states):
     ]
 
 
-def sampled(*records, unread=8, found=2, draw="s1"):
+def sampled(*records, unread=8, found=2, draw="s1", reports=None):
+    day = datetime.date(2025, 1, 2)
     return [
-        Sampled(draw=draw, record_id=record, unread=unread, found=found, seed=1, drawn_at=datetime.date(2025, 1, 2))
+        Sampled(draw=draw, record_id=record, unread=unread, found=found, seed=1, drawn_at=day, reports=reports)
         for record in records
     ]
 
@@ -85,6 +87,29 @@ def test_a_sample_certifies_once_all_of_it_is_decided():
     stop = judge(seen, [*sampled("db:9", draw="s0"), *sampled("db:3", "db:4")], declared, REPORT_OF, {})
     assert (stop.to_sample, stop.sample.sampled, stop.sample.relevant) == (0, 2, 0), "the last draw counts"
     assert stop.met == (stop.sample.recall_at_least >= 0.2)
+
+
+def test_a_certificate_does_not_cover_what_came_after_the_draw():
+    """Else an update of the search would leave the review unread, where a rule that was met excludes what is unread."""
+    seen = Course(("R1", "R2", *(f"R{n}" for n in range(3, 11))), (True, True, *([False] * 8)), 11)
+    report_of = {f"db:{n}": f"R{n}" for n in range(1, 12)}
+    declared, drawn = Stopping(rule="certificate", recall=0.6), [f"db:{n}" for n in range(4, 11)]
+
+    def after(later, reports):
+        return judge(
+            Course(seen.reports, seen.labels, 11 + later), sampled(*drawn, reports=reports), declared, report_of, {}
+        )
+
+    before = after(0, 11)
+    assert (before.met, before.later, before.sample.missed_at_most) == (True, 0, 1)
+    for reports in (11, None):
+        stop = after(500, reports)
+        assert (stop.met, stop.sample.missed_at_most, stop.sample.recall_at_least) == (False, 501, 2 / 503)
+        assert stop.later == 500
+    material = SimpleNamespace(stop=asdict(after(500, 11)))
+    assert "at most 501 more may be unread, counting all 500 reports that came after the draw: a recall" in (
+        screening.course(material).replace("\\", "")
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,7 +167,21 @@ def test_the_report_claims_a_recall_of_at_least_with_its_confidence():
     assert "The declared rule for stopping is met" in said
     declared, said = told([1, 0, 0], 3)
     assert "no rule for stopping is declared" in declared
-    assert said.startswith("All 3 reports were read on title and abstract; 1 of them was relevant")
+    assert said.startswith(
+        "All 3 reports were read on title and abstract; 1 of them was relevant. As none is unread, no rule for stopping was "
+        "needed, and no recall has to be estimated."
+    )
+    assert (
+        "No recall can be claimed, as no relevant report has been found."
+        in told([0] * 50, 60, rule="hypergeometric")[1]
+    )
+    declared, said = told([1] * 20 + [0] * 30, 1000, rule="hypergeometric", recall=0.975, alpha=0.001)
+    assert "a recall below 97.5%, with 99.9% confidence" in declared
+    assert "with 99.9% confidence (that a recall of 97.5% was missed" in said
+    declared, said = told([1] * 20 + [0] * 30, 1000, rule="certificate")
+    needed = sample_needed(20, 950, 0.95, 0.05)
+    assert f"{needed} reports of the 950 unread, drawn at random, would certify a recall of at least 95%" in said
+    assert "would certify" not in told([1] * 20 + [0] * 30, 1000, rule="hypergeometric")[1]
     assert told([], 3)[1] == ""
 
 
@@ -165,12 +204,14 @@ RANKING = {"versions": {"prismake": "1.0", "numpy": "2.0"}, "reports_hash": "abc
 
 
 def disclosed(shown, labels=(1, 0, 0), total=3, **settings):
-    material = SimpleNamespace(stop=vars(read(list(labels), total, **settings)), shown=shown, ranking=RANKING)
+    stop, declared = vars(read(list(labels), total, **settings)), Screening(stopping=Stopping(**settings))
+    material = SimpleNamespace(stop=stop, shown=shown, ranking=RANKING, config=SimpleNamespace(screening=declared))
     return screening.disclosure(material).replace("\\", "")
 
 
 def showing(how="ranked", stopping=None, **more):
     row = {"stage": "title_abstract", "how": how, "reviewer": "Ana", "ranked_by": "a model", "seed": "7", "data": "d1"}
+    row |= {"version": "0.9"}
     return row | {"stopping": settings_hash(Stopping()) if stopping is None else stopping} | more
 
 
@@ -182,10 +223,21 @@ def test_the_disclosure_tells_the_model_the_order_the_data_and_who_decides():
         "3 showings of reports to reviewers were logged (2 in the order of the ranking and 1 found by a search)" in said
     )
     assert "2 rankings by a model (seed 7)" in said
-    assert "prismake 1.0, numpy 2.0; hash of the ranked texts abc" in said
+    assert (
+        "as decisions came in; hash of the reports and decisions learnt from: d1 for the first and d2 for the last."
+        in said
+    )
+    assert (
+        "the reports were ranked by prismake 0.9, for this report by prismake 1.0, numpy 2.0; hash of the ranked texts abc"
+        in said
+    )
     assert "Reviewers decided on 100% of the reports" in said
-    assert "was not changed" in said
-    assert "recall of at least" in disclosed([showing()], total=10)
+    assert "That no rule for stopping is declared stood before the first report was shown and was not changed." in said
+    left = disclosed([showing()], total=1001, labels=[1] * 20 + [0] * 900, rule="hypergeometric", exclude_unread=True)
+    assert "Reviewers decided on 91.9% of the reports" in left
+    assert (
+        "is excluded by that rule, and nobody has read it. The hypergeometric test gives a recall of at least" in left
+    )
 
 
 def test_a_rule_that_was_changed_after_the_first_report_was_shown_is_reported():
@@ -195,5 +247,6 @@ def test_a_rule_that_was_changed_after_the_first_report_was_shown_is_reported():
 
 def test_without_a_log_the_order_is_said_to_be_unknown():
     said = disclosed([])
-    assert "was not logged" in said
+    assert "so it is not known whether the ranking was followed" in said
     assert "changed" not in said
+    assert "not known: the screening page was not used" in disclosed([], rule="hypergeometric")

@@ -15,7 +15,8 @@ from prismake.screening.highlight import Marker, protocol_terms
 from prismake.screening.order import Order, ranked_rows
 from prismake.screening.sampling import draw
 from prismake.screening.shelf import Shelf
-from prismake.screening.showings import LOG, Ranked, Showings
+from prismake.screening.showings import COLUMNS, LOG, Ranked, Showings
+from prismake.screening.stopping import sample_needed
 from screening_cases import CONFIG, act_id, config, decide, desk, make_folder, put_results, report, withdraw
 
 PATH = "review/decisions/screening.csv"
@@ -278,6 +279,15 @@ def test_the_log_counts_what_each_reviewer_saw(folder: Path) -> None:
     assert [row["stopping"] for row in logged] == ["r1", "r1", "r2", "r2", "r1"], "the rule as it was declared then"
 
 
+def test_a_log_that_an_earlier_version_began_goes_on_in_its_own_columns(folder: Path) -> None:
+    header = ",".join(name for name in COLUMNS if name != "version")
+    (folder / LOG).write_text(f"{header}\n", encoding="utf-8")
+    Showings(folder, "Ann", "title_abstract", "r1").add([("s:1", "search", Ranked())])
+    with (folder / LOG).open(newline="") as handle:
+        (row,) = csv.DictReader(handle)
+    assert (row["record_id"], row["stopping"], None in row) == ("s:1", "r1", False)
+
+
 def test_protocol_terms_are_those_named_or_the_words_of_the_question(folder: Path) -> None:
     marker = Marker(protocol_terms(config(folder)))
     assert marker.pieces("Ulcers in a foot.") == [("Ulcers", "wanted"), (" in a ", ""), ("foot", "wanted"), (".", "")]
@@ -297,6 +307,7 @@ def test_a_sample_of_the_unread_is_drawn_once_and_offered_first(folder: Path) ->
     unread = {report for report in one.reports if one.state(report) == "to_do"}
     said = draw(one, 2)
     assert f"2 reports of {len(unread)} unread" in said
+    assert "If none of them is relevant, they certify a recall of at least 0.0% with 95% confidence" in said
     rows = read_people(SAMPLE, root=folder)
     assert [(row.draw, row.unread, row.seed) for row in rows] == [
         ("s1", len(unread), config(folder).screening.ranking.seed)
@@ -306,6 +317,27 @@ def test_a_sample_of_the_unread_is_drawn_once_and_offered_first(folder: Path) ->
     assert set(list(Order(again).upcoming())[:2]) == again.sample
     with pytest.raises(InputError, match="one sample at a time"):
         draw(again, 1)
+
+
+def test_a_sample_of_the_size_needed_is_drawn_behind_a_table_that_a_spreadsheet_saved(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "big", [report(n) for n in range(1, 200)])
+    one = desk(folder)
+    with pytest.raises(InputError, match="--sample auto: found nothing found yet"):
+        draw(one, None)
+    for number, name in enumerate(sorted(one.reports)[:40]):
+        for who in ("Ann", "Bob"):
+            decide(desk(folder, who), name, "include", 1000 * number + len(who) + ord(who[0]))
+    (folder / SAMPLE).write_bytes(b"reports,draw,record_id,unread,found,seed,drawn_at\r\n199,s1,s:1,199,0,1,2025-01-01")
+    one = desk(folder)
+    needed = sample_needed(40, 159, 0.95, 0.05)
+    assert f"{needed} reports of 159 unread drawn" in draw(one, None)
+    text = (folder / SAMPLE).read_bytes()
+    assert text.startswith(b"reports,draw,record_id,unread,found,seed,drawn_at\r\n199,s1,s:1,199,0,1,2025-01-01\r\n")
+    assert b"\r\n" in text[-2:]
+    rows = read_people(SAMPLE, root=folder)
+    assert [(row.draw, row.unread, row.found, row.reports) for row in rows[1:]] == [("s2", 159, 40, 199)] * (
+        needed or 0
+    )
 
 
 def test_more_than_is_unread_cannot_be_drawn(folder: Path) -> None:

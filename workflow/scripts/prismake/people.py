@@ -58,6 +58,9 @@ class Sampled(Row):
     found: int = Field(ge=0, description="relevant reports that had been found then")
     seed: int
     drawn_at: Day
+    reports: Count = Field(
+        None, description="reports there were in all then, read or not; those that came later are not covered"
+    )
 
 
 class Alias(Row):

@@ -54,6 +54,11 @@ def given(value: float) -> str:
     return scientific(value, 15) if "e" in text else text.replace("-", "−")
 
 
+def at_least(share: float) -> str:
+    """A share that is claimed 'at least': rounded down, to a tenth of a percent."""
+    return f"{math.floor(share * 1000) / 10:.1f}%"
+
+
 def percent(share: float) -> str:
     """The level of an interval: ``95%``, ``99.9%``."""
     return f"{100 * share:g}%"

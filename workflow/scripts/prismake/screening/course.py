@@ -3,15 +3,15 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..aliases import unknown_record
 from ..config import Stopping
 from ..people import Decision, Sampled
-from ..problems import InputError, Problem, cell
+from ..problems import InputError, Problem, cell, show
 from .decisions import resolve
-from .stopping import Certificate, certificate, consecutive, knee, recall_at_least, recall_test
+from .stopping import Certificate, certificate, consecutive, knee, recall_at_least, recall_test, sample_needed
 
 STEPS = 200
 """At most so many points of the course are kept."""
@@ -78,6 +78,11 @@ class Stop:
         What the random sample says, once every report of it is decided.
     to_sample : int or None
         Reports of the sample that wait for decisions; None without a sample.
+    later : int
+        Reports that came after the sample was drawn: it says nothing of them, so they count among those that may be missed.
+    needed : int or None
+        How large a random sample of what is unread now would certify the target recall, were none of it relevant; None
+        where nothing is found.
     settings : str
         Hash of the declared settings, in 16 digits.
     """
@@ -94,6 +99,8 @@ class Stop:
     met_at: int | None
     sample: Certificate | None
     to_sample: int | None
+    later: int
+    needed: int | None
     settings: str
 
 
@@ -128,7 +135,7 @@ def judge(
     """
     p = recall_test(seen.labels, seen.total, settings.recall)
     claimed = 1.0 if len(seen.labels) == seen.total else recall_at_least(seen.labels, seen.total, settings.alpha)
-    drawn, waiting = _certificate(seen, sample, settings, report_of, aliases)
+    drawn, waiting, later = _certificate(seen, sample, settings, report_of, aliases)
     met_at = None
     if settings.rule == "consecutive":
         met_at = consecutive(seen.labels, settings.run)
@@ -141,24 +148,33 @@ def judge(
     }.get(settings.rule, met_at is not None)
     return Stop(
         len(seen.labels), seen.found, seen.total, settings.rule, settings.recall, settings.alpha, p, claimed, met, met_at,
-        drawn, waiting, settings_hash(settings),
+        drawn, waiting, later, sample_needed(seen.found, seen.total - len(seen.labels), settings.recall, settings.alpha),
+        settings_hash(settings),
     )  # fmt: skip
 
 
 def _certificate(
     seen: Course, sample: Sequence[Sampled], settings: Stopping, report_of: dict[str, str], aliases: dict[str, str]
-) -> tuple[Certificate | None, int | None]:
+) -> tuple[Certificate | None, int | None, int]:
+    """The certificate, how many of the sample wait, and how many reports came later."""
     if not sample:
-        return None, None
+        return None, None, 0
     last = last_draw(sample)
     label = dict(zip(seen.reports, seen.labels, strict=True))
     reports = {resolve(row.record_id, report_of, aliases) for row in last}
     _check_draw(last, report_of, aliases)
     waiting = sum(report not in label for report in reports)
+    if last[0].reports is None:  # a draw that does not say: what is unread now and cannot have been then
+        later = seen.total - len(seen.labels) - (last[0].unread - len(reports) + waiting)
+    else:
+        later = seen.total - last[0].reports
+    later = max(0, later)
     if waiting:
-        return None, waiting
+        return None, waiting, later
     relevant = sum(label[report] for report in reports if report is not None)
-    return certificate(last[0].found, last[0].unread, len(reports), relevant, settings.alpha), 0
+    found = certificate(last[0].found, last[0].unread, len(reports), relevant, settings.alpha)
+    held, missed = last[0].found + relevant, found.missed_at_most + later
+    return replace(found, missed_at_most=missed, recall_at_least=held / (held + missed) if held else 0.0), 0, later
 
 
 def last_draw(sample: Sequence[Sampled]) -> list[Sampled]:
@@ -171,8 +187,11 @@ def _check_draw(rows: list[Sampled], report_of: dict[str, str], aliases: dict[st
     for row in rows:
         if resolve(row.record_id, report_of, aliases) is None:
             problems.append(unknown_record(cell(SAMPLE, row.line, "record_id"), row.record_id, report_of))
-        if (row.unread, row.found) != (rows[0].unread, rows[0].found):
-            found = f"{row.unread} unread and {row.found} found, in line {rows[0].line} {rows[0].unread} and {rows[0].found}"
+        if (row.unread, row.found, row.reports) != (rows[0].unread, rows[0].found, rows[0].reports):
+            found = (
+                f"{row.unread} unread, {row.found} found and {show(row.reports)} reports, in line {rows[0].line} "
+                f"{rows[0].unread}, {rows[0].found} and {show(rows[0].reports)}"
+            )
             problems.append(Problem(cell(SAMPLE, row.line), found, "the same for all rows of a draw"))
     if len(rows) > rows[0].unread:
         found = f"{len(rows)} records of {rows[0].unread} unread"

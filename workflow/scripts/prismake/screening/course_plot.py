@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from ..chart import Axis, Chart, Key
 from ..figures import BLUE, MUTED, VERMILLION, message, save, style
+from ..wording import percent
 
 TITLE = "Course of screening on title and abstract"
 FOUND, CLAIMED = "Relevant reports found", "Relevant reports there may be in all, at most"
@@ -40,7 +41,7 @@ def draw_course(rows: list[dict[str, str]], stop: dict[str, Any]) -> Figure:
     within = [(read, most) for read, most in claimed if most <= top]
     across = Axis("Reports read", 0.0, float(stop["total"]))
     chart = Chart(TITLE, across, Axis("Relevant reports", 0.0, top), (5.0, 3.0))
-    confidence = f"with {1 - stop['alpha']:.0%} confidence"
+    confidence = f"with {percent(1 - stop['alpha'])} confidence"
     legend = [Key(FOUND, "line", BLUE)]
     if len(within) > 1:
         legend.append(Key(f"{CLAIMED}, {confidence}", "line", VERMILLION, dash="dashed"))

@@ -1,23 +1,24 @@
 """A random sample of the unread reports, drawn once and kept, from which the number of relevant ones left is bounded."""
 
-import csv
 import datetime
-import io
 import random
 
-from ..people import Sampled, header, read_people
+from ..people import Sampled, decode, parse_people
 from ..problems import InputError, Problem
-from ..wording import many
+from ..wording import at_least, many, percent
 from . import growing
 from .course import SAMPLE
 from .desk import Desk
+from .stopping import certificate, sample_needed
+from .store import behind
 
 
-def draw(desk: Desk, count: int) -> str:
-    """Draw `count` of the reports that nobody has decided on and put them down in review/decisions/sample.csv.
+def draw(desk: Desk, count: int | None) -> str:
+    """Draw `count` of the reports that are not decided yet and put them down in review/decisions/sample.csv.
 
-    The draw is a function of the reports, the decisions and the seed of the ranking. Reviewers are offered the sample
-    first; once all of it is decided, the report states what it certifies.
+    None draws as many as certify the recall that config.yaml declares, where none of them is relevant. The draw is a function
+    of the reports, the decisions and the seed of the ranking. Reviewers are offered the sample first; once all of it is decided,
+    the report states what it certifies.
 
     Raises
     ------
@@ -35,21 +36,41 @@ def draw(desk: Desk, count: int) -> str:
     if waiting:
         found = f"a sample of which {many(waiting, 'report')} wait for decisions"
         raise InputError(Problem(SAMPLE, found, "one sample at a time", "Screen it first: the page offers it."))
+    relevant, declared = (
+        sum(state in ("include", "conflict") for state in states.values()),
+        desk.config.screening.stopping,
+    )
+    needed = sample_needed(relevant, len(unread), declared.recall, declared.alpha)
+    if count is None and not needed:
+        found = (
+            "nothing found yet" if needed is None else "so little unread that the recall is reached without a sample"
+        )
+        raise InputError(Problem("--sample auto", found, "a sample that can certify a recall", "Name a number."))
+    count = count or needed or 0
     if not 0 < count <= len(unread):
         raise InputError(Problem("--sample", str(count), f"at most the {many(len(unread), 'unread report')}"))
-    before = len({row.draw for row in read_people(SAMPLE, root=desk.root)})
     seed = desk.config.screening.ranking.seed
-    chosen = sorted(random.Random(f"{seed} {before}").sample(unread, count))
-    shared = {
-        "draw": f"s{before + 1}",
-        "unread": len(unread),
-        "found": sum(state in ("include", "conflict") for state in states.values()),
-        "seed": seed,
-        "drawn_at": datetime.datetime.now(datetime.UTC).date().isoformat(),
-    }
-    rows = [Sampled(record_id=desk.record(report), **shared).model_dump(mode="json") for report in chosen]
-    text = io.StringIO()
-    csv.DictWriter(text, header(SAMPLE), lineterminator="\n").writerows(rows)
     with growing.held(desk.root / SAMPLE) as file:
-        growing.append(file, text.getvalue().encode())
-    return f"{many(count, 'report')} of {len(unread):,} unread drawn into {SAMPLE}; the page offers them first."
+        data = (desk.root / SAMPLE).read_bytes()
+        before = len({row.draw for row in parse_people(SAMPLE, decode(SAMPLE, data))})
+        chosen = sorted(random.Random(f"{seed} {before}").sample(unread, count))
+        rows = [
+            Sampled(
+                draw=f"s{before + 1}",
+                record_id=desk.record(report),
+                unread=len(unread),
+                found=relevant,
+                seed=seed,
+                drawn_at=datetime.datetime.now(datetime.UTC).date(),
+                reports=len(states),
+            )
+            for report in chosen
+        ]
+        growing.append(file, behind(SAMPLE, data, rows).encode())
+    claim = certificate(relevant, len(unread), count, 0, declared.alpha)
+    return (
+        f"{many(count, 'report')} of {len(unread):,} unread drawn into {SAMPLE}. A page that is started now offers them first.\n"
+        f"If none of them is relevant, they certify a recall of at least {at_least(claim.recall_at_least)} with "
+        f"{percent(1 - declared.alpha)} confidence"
+        + (f"; for {percent(declared.recall)}, {needed:,} are needed." if needed and needed > count else ".")
+    )

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         root = Path(asked.directory).resolve()
         desk = Desk(root, load(root / "config.yaml"), asked.stage, asked.reviewer)
-        if asked.sample:
+        if asked.sample != 0:
             print(draw(desk, asked.sample))
         elif asked.export:
             print(run.export(desk, Path(asked.export), asked.batch))
@@ -64,7 +64,11 @@ def _parser() -> argparse.ArgumentParser:
         "--token", default="", metavar="T", help="asked of every browser; wise where others share the machine"
     )
     parser.add_argument(
-        "--sample", type=_count, default=0, metavar="N", help="draw N unread reports at random, to be read first"
+        "--sample",
+        type=_sample,
+        default=0,
+        metavar="N",
+        help="draw N unread reports at random, to be read first; auto: as many as the declared recall needs",
     )
     offline = parser.add_argument_group("offline")
     offline.add_argument(
@@ -90,13 +94,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise argparse.ArgumentTypeError("a whole number from 1")
     return int(text)
 
 
+def _sample(text: str) -> int | None:
+    return None if text == "auto" else _count(text)
+
+
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return int(text)
 

@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import __version__
 from ..people import LOG
 from . import growing
 
 COLUMNS = [
     "shown_at", "reviewer", "stage", "place", "record_id", "how", "batch", "rank", "score", "ranked_by", "seed", "data",
-    "stopping",
+    "stopping", "version",
 ]  # fmt: skip
 """``place`` counts what a reviewer saw at a stage. ``how``: ranked; drawn, at random before the first ranking; conflict;
 calibration, of the calibration round; sample, of a random sample of the unread; search; back, to a decision of one's own; or
 export. ``batch`` counts the rankings of a session; ``rank`` and ``score`` are those of the report in it, ``data`` is a hash of
 the reports and decisions that it was made from. ``stopping`` is a hash of the rule for stopping as config.yaml declared it
-then."""
+then; ``version`` is that of prismake, which ranks."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Showings:
         self._read, self._shown = 0, 0
         self._guard = threading.Lock()
         growing.start(self._path, ",".join(COLUMNS))
+        with self._path.open(encoding="utf-8-sig", newline="") as handle:
+            self._columns = next(csv.reader(handle), COLUMNS)  # a log that an earlier version began has fewer
 
     def add(self, shown: Sequence[tuple[str, str, Ranked]]) -> None:
         """Put down what was shown just now: record, how, and its rank."""
@@ -56,10 +59,10 @@ class Showings:
             rows: list[dict[str, Any]] = []
             for number, (record, how, ranked) in enumerate(shown, start=self._shown + 1):
                 row = {"shown_at": now, "reviewer": self._reviewer, "stage": self._stage, "place": number}
-                row |= {"record_id": record, "how": how, "stopping": self._stopping}
+                row |= {"record_id": record, "how": how, "stopping": self._stopping, "version": __version__}
                 rows.append(row | (vars(ranked) if ranked.batch else {}))
             text = io.StringIO()
-            csv.DictWriter(text, COLUMNS, lineterminator="\n").writerows(rows)
+            csv.DictWriter(text, self._columns, extrasaction="ignore", lineterminator="\n").writerows(rows)
             growing.append(file, (gap + text.getvalue()).encode())
 
     def _count(self) -> str:

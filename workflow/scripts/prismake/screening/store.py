@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..aliases import present
+from ..cells import Row
 from ..config import Stage
 from ..people import Decision, decode, header, parse_people
 from ..problems import InputError, Problem, cell, show
@@ -124,7 +125,7 @@ class Store:
                 rows = list(make())
                 if rows:
                     self._check_with(rows)
-                    append(file, self._as_text(rows).encode())
+                    append(file, behind(self.name, self._data, rows).encode())
                     self._look()
                 return [self.rows[row.decision_id] for row in rows]
             finally:
@@ -136,23 +137,6 @@ class Store:
         except OSError as error:
             mend = f"Make it, with this first line: {','.join(header(self.name))}"
             raise InputError(Problem(self.name, "no such file", "the table of decisions", mend)) from error
-
-    def _as_text(self, rows: Sequence[Decision]) -> str:
-        """Rows as they go behind what the file holds, with its columns and ends of lines."""
-        columns = self._columns()
-        end = "\r\n" if self._data.split(b"\n")[0].endswith(b"\r") else "\n"
-        text = io.StringIO("" if self._data.endswith(b"\n") else end)
-        text.seek(0, io.SEEK_END)
-        csv.writer(text, lineterminator=end).writerows([_written(row, name) for name in columns] for row in rows)
-        return text.getvalue()
-
-    def _columns(self) -> list[str]:
-        columns = [name.strip() for name in next(csv.reader([decode(self.name, self._data).splitlines()[0]]))]
-        absent = [name for name in header(self.name) if name not in columns]
-        if absent:
-            mend = "Add it to the first line, and a comma to every row."
-            raise InputError(Problem(cell(self.name, 1), f"no column {', '.join(absent)}", "all columns", mend))
-        return columns
 
     def _parse_added(self, data: bytes) -> list[Decision]:
         """The rows that stand behind those which are known."""
@@ -208,6 +192,26 @@ class Store:
         return True
 
 
-def _written(row: Decision, column: str) -> str:
+def behind(name: str, data: bytes, rows: Sequence[Row]) -> str:
+    """Rows as they go behind what the file of a table holds, with its columns and ends of lines.
+
+    Raises
+    ------
+    InputError
+        When the file has not all columns.
+    """
+    columns = [column.strip() for column in next(csv.reader([decode(name, data).splitlines()[0]]))]
+    absent = [column for column in header(name) if column not in columns]
+    if absent:
+        mend = "Add it to the first line, and a comma to every row."
+        raise InputError(Problem(cell(name, 1), f"no column {', '.join(absent)}", "all columns", mend))
+    end = "\r\n" if data.split(b"\n")[0].endswith(b"\r") else "\n"
+    text = io.StringIO("" if data.endswith(b"\n") else end)
+    text.seek(0, io.SEEK_END)
+    csv.writer(text, lineterminator=end).writerows([_written(row, column) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def _written(row: Row, column: str) -> str:
     value = getattr(row, column, "")
     return value.isoformat().replace("+00:00", "Z") if column == "decided_at" else str(value)

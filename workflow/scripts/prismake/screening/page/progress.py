@@ -1,11 +1,10 @@
 """How far one reviewer is: figures for the page, and lines of text."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ...wording import many
+from ...wording import at_least, many, percent
 from ..agreement import agreement
 from ..decisions import GOES_ON
 from ..desk import Desk
@@ -74,8 +73,8 @@ def recall_line(here: Here) -> str:
     if not claimed:
         return "No claim about recall yet."
     return (
-        f"By your decisions: a recall of at least {math.floor(1000 * claimed) / 10:g} % with {1 - declared.alpha:.0%} "
-        f"confidence; the protocol asks for {declared.recall:.0%}."
+        f"By your decisions: a recall of at least {at_least(claimed)} with {percent(1 - declared.alpha)} "
+        f"confidence; the protocol asks for {percent(declared.recall)}."
     )
 
 
