@@ -19,7 +19,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from serve import Served
 
 sys.path.insert(0, str(ROOT / "tests/unit"))
-from screening_cases import HOSTILE, make_folder, report
+from screening_cases import HOSTILE, decide, desk, make_folder, report
 
 pytestmark = [*needs_browser, pytest.mark.xdist_group("screening")]
 REPORTS = 30
@@ -216,6 +216,25 @@ def test_two_reviewers_do_not_see_each_other_and_neither_loses_anything(
     assert len({row.decision_id for row in rows}) == 6
 
 
+def test_a_conflict_that_comes_up_while_nothing_waits_is_shown_without_loading_the_page_anew(
+    browser: webdriver.Chrome, folder: Path
+) -> None:
+    page = Served(folder, "Judge")
+    try:
+        browser.get(page.url)
+        wait(browser, lambda: title(browser) == "Nothing waits for you now.")
+        press(browser, "i")
+        decide(desk(folder, "Ann"), "R2", "include", 1)
+        decide(desk(folder, "Bob"), "R2", "exclude", 2)
+        wait(browser, lambda: title(browser) == "Title 2 of an ulcer")
+        assert {"Ann: Include", "Bob: Exclude: Wrong design"} <= set(at(browser, "standing").text.split("\n"))
+        press(browser, "i")
+        wait(browser, lambda: title(browser) == "Nothing waits for you now.")
+    finally:
+        page.stop()
+    assert [(row.reviewer, row.decision) for row in decided(folder)][2:] == [("Judge", "include")]
+
+
 def test_a_decision_made_while_the_server_is_dead_is_kept_and_sent_when_it_is_back(
     browser: webdriver.Chrome, served: Served
 ) -> None:
@@ -234,6 +253,25 @@ def test_a_decision_made_while_the_server_is_dead_is_kept_and_sent_when_it_is_ba
     served.start()
     moved(browser, "i")
     assert [row.decision for row in decided(served.folder)] == ["include", "unsure", "include"]
+
+
+def test_the_page_goes_on_by_itself_when_the_server_was_away_while_it_asked_for_more(
+    browser: webdriver.Chrome, served: Served
+) -> None:
+    start(browser, served.url)
+    browser.execute_script(
+        "const ask = fetch; let left = 3;"
+        "window.fetch = (path, ...more) => String(path).startsWith('api/next') && left-- > 0"
+        " ? Promise.reject(new TypeError('away')) : ask(path, ...more);"
+    )
+    before = title(browser)
+    press(browser, "i")
+    wait(browser, lambda: title(browser) != before)
+    wait(browser, lambda: "does not answer" in at(browser, "alert").text)
+    wait(browser, lambda: not at(browser, "alert").text)
+    seen = [moved(browser, "u") for _ in range(6)]
+    assert len(set(seen)) == 6
+    assert len(decided(served.folder)) == 7
 
 
 def test_killing_the_server_at_random_loses_no_decision_that_was_shown_as_saved(

@@ -29,7 +29,7 @@ function post(path, body) {
   return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Send until the server has answered, or `onTrouble` says with false that it need not be. A decision carries an id, so that
 // sending it again writes nothing twice.

@@ -1,11 +1,12 @@
 // Screening: one report at a time, and the next is shown when the decision is on disk.
 
-import { Refused, freshId, get, send, session as newSession } from "./api.js";
+import { Refused, freshId, get, pause, send, session as newSession } from "./api.js";
 import * as keys from "./keys.js";
 import * as view from "./view.js";
 
 const { at } = view;
 const AHEAD = 4;
+const LOOK_AGAIN = 10000; // ms, while nothing waits: others' decisions may bring conflicts, or texts to read in full
 let session = null;
 let queue = []; // the next reports, fetched before they are needed
 let current = null;
@@ -19,7 +20,21 @@ async function fill() {
   return fetching;
 }
 
+// Ask until there is an answer: a server that is started anew, or a table that is mended, goes on by itself.
 async function load() {
+  for (let again = false; ; again = true) {
+    try {
+      await ask();
+      if (again) view.warn("");
+      return;
+    } catch (fault) {
+      trouble(fault);
+      await pause(1000);
+    }
+  }
+}
+
+async function ask() {
   const values = new URLSearchParams({ count: AHEAD + 1 });
   const here = [...(current ? [current] : []), ...queue];
   for (const report of here) values.append("have", report.report);
@@ -30,7 +45,7 @@ async function load() {
 
 function show(report, how) {
   current = report;
-  view.showReport(report, session, open);
+  view.showReport(report, session, (name) => open(name, "search"));
   scrollTo({ top: 0 });
   at("title").focus({ preventScroll: true });
   send("api/shown", { report: report.report, how }, () => current === report).catch((fault) => view.warn(fault.message));
@@ -41,8 +56,20 @@ async function next() {
   if (!queue.length) await fill();
   const report = queue.shift();
   if (report) show(report, "next");
-  else view.showNothing("Nothing waits for you.");
-  if (queue.length < AHEAD) fill().catch(trouble);
+  else {
+    view.showNothing("Nothing waits for you now.");
+    setTimeout(lookAgain, LOOK_AGAIN);
+    return;
+  }
+  if (queue.length < AHEAD) fill();
+}
+
+async function lookAgain() {
+  if (current) return;
+  await fill();
+  if (current) return;
+  if (queue.length && !working && !document.querySelector("dialog[open]")) await next();
+  else setTimeout(lookAgain, LOOK_AGAIN);
 }
 
 async function open(report, how = "back") {
@@ -75,7 +102,7 @@ async function once(work) {
     if (fault instanceof Refused && fault.status === 409 && current) {
       const found = await get("api/report", { id: current.report });
       current = found.report;
-      view.showReport(current, session, open);
+      view.showReport(current, session, (name) => open(name, "search"));
     }
   } finally {
     working = false;
