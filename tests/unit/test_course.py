@@ -249,4 +249,5 @@ def test_without_a_log_the_order_is_said_to_be_unknown():
     said = disclosed([])
     assert "so it is not known whether the ranking was followed" in said
     assert "changed" not in said
+    assert "Reviewers decided on 100%" in said
     assert "not known: the screening page was not used" in disclosed([], rule="hypergeometric")

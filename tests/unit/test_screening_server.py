@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from prismake.people import read_people
 from prismake.problems import InputError
 from prismake.screening import growing
+from prismake.screening.lots import is_read_twice
 from prismake.screening.order import Order
 from prismake.screening.page.guard import Guard, is_loopback
 from prismake.screening.page.progress import Here, agreement_line
@@ -276,6 +277,34 @@ def test_the_next_reports_leave_out_what_the_page_has(folder: Path) -> None:
     assert sorted(first + rest) == ["R1", "R2", "R3", "R4", "R5"]
     post(at, "/api/decide", act(1, first[0]))
     assert first[0] not in [one["report"] for one in get(at, "/api/next?count=8").json["reports"]]
+
+
+def test_screeners_who_share_a_pile_are_offered_different_reports(tmp_path: Path) -> None:
+    declared = "title_abstract: {reviewers: 1, second_reads: 0.2, screeners: [Ann, Bob]}"
+    text = CONFIG.replace("title_abstract: {reviewers: 2, adjudicators: [Judge]}", declared)
+    folder = make_folder(tmp_path / "review", [report(n) for n in range(40)], text)
+
+    def offered(name: str, have: list[str]) -> list[str]:
+        answer = get(pages[name], "/api/next?count=5&have=" + "&have=".join(have))
+        return [one["report"] for one in answer.json["reports"]]
+
+    pages = {name: client(folder, reviewer=name) for name in ("Ann", "Bob")}
+    shares = {name: {one for one in desk(folder).shelf.ids if desk(folder, name).has_share(one)} for name in pages}
+    twice = shares["Ann"] & shares["Bob"]
+    assert 0 < len(twice) < 20
+    assert twice == {
+        one for one in desk(folder).shelf.ids if is_read_twice(f"s:{one[1:]}", "title_abstract", desk(folder).settings)
+    }
+    assert len(shares["Ann"] | shares["Bob"]) == 40
+    assert not set(offered("Ann", [])) & set(offered("Bob", [])) - twice
+    read: list[str] = []
+    while found := offered("Ann", []):
+        for one in found:
+            read.append(one)
+            post(pages["Ann"], "/api/decide", act(len(read), one))
+    own = len(shares["Ann"])
+    assert (set(read[:own]), len(read)) == (shares["Ann"], 40), "what fell to Bob and waits is offered last"
+    assert set(offered("Bob", [])) <= twice
 
 
 def test_what_is_shown_is_logged(folder: Path) -> None:

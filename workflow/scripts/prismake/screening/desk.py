@@ -19,7 +19,7 @@ from ..people import Decision, read_people
 from ..problems import InputError, Problem, cell, show
 from .course import SAMPLE, last_draw
 from .decisions import ALLOWED, PATHS, WITHDRAWN, previous_reports, stand, state_of
-from .lots import Past, Readers, Round, past_of, readers
+from .lots import Past, Readers, Round, offered_first_to, past_of, readers
 from .shelf import Shelf
 from .store import Store
 
@@ -75,6 +75,7 @@ class Desk:
         self._own: dict[str, list[Decision]] = {}
         self._others: dict[str, list[Decision]] = {}
         self._pasts: dict[str, Past] = {}  # of reports with decisions
+        self._shares: dict[tuple[str, int], bool] = {}
         self._records: dict[str, list[str]] = {}
         for record, report in self.shelf.report_of.items():
             self._records.setdefault(report, []).append(record)
@@ -131,6 +132,17 @@ class Desk:
         if self.adjudicates:
             return ""
         return "calibration" if report in self._round else "sample" if report in self.sample else ""
+
+    def has_share(self, report: str) -> bool:
+        """Whether a report is offered to this reviewer before those that fell to the other screeners."""
+        if self.adjudicates or not self.settings.screeners or self.drawn_for(report):
+            return True
+        must, record = self._readers(report), self._lots_record(report)
+        known = self._shares.get((record, must.count))
+        if known is None:  # a page may ask for the share of every report at each step
+            known = self.reviewer in offered_first_to(record, self.stage, self.settings, must.count)
+            self._shares[record, must.count] = known
+        return known
 
     def own(self, report: str) -> list[Decision]:
         """This reviewer's live decisions on the records of a report; mostly one or none."""

@@ -91,6 +91,16 @@ def readers(record: str, stage: str, settings: Stage, calibrates: bool) -> Reade
     return Readers(2 if is_read_twice(record, stage, settings) else settings.reviewers)
 
 
+def offered_first_to(record: str, stage: str, settings: Stage, count: int) -> list[str]:
+    """Those screeners by lot, `count` of them, to whom a report is offered before it is to the others.
+
+    Else people who share the reading of a pile, in one order, would read the same reports at the same time.
+    """
+    return sorted(settings.screeners, key=lambda name: (lot(record, f"reader {name}", stage, settings.seed), name))[
+        :count
+    ]
+
+
 def by_lot(records: Mapping[str, str], stage: str, settings: Stage) -> list[str]:
     """Reports in the order in which the lots put them into the calibration round; `records` has the record of each."""
     return sorted(records, key=lambda report: (lot(records[report], CALIBRATION, stage, settings.seed), report))

@@ -91,9 +91,8 @@ def _versions(ranking: dict[str, Any], shown: list[dict[str, str]]) -> str:
 
 def _oversight(stop: dict[str, Any], declared: Screening) -> str:
     share = f"{_share(stop)} of the reports" if stop["read"] else "no report yet"
-    text = (
-        f"Reviewers decided on {share}; no report that was read is included or excluded but by a reviewer's decision."
-    )
+    who = "Reviewers, described above," if declared.reviewers else "Reviewers"
+    text = f"{who} decided on {share}; no report that was read is included or excluded but by a reviewer's decision."
     if stop["read"] == stop["total"]:
         return text
     if stop["met"] and declared.stopping.exclude_unread:

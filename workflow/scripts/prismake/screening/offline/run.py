@@ -43,7 +43,7 @@ def export(desk: Desk, path: Path, count: int) -> str:
         raise InputError(Problem("--export", show(path), "a file .xlsx or .ris"))
     if path.exists():
         raise InputError(Problem("--export", f"{show(path)}, which exists", "a new file", "It may hold labels."))
-    batch = ordered(desk)[:count]
+    batch = sorted(ordered(desk), key=lambda one: not desk.has_share(one[0]))[:count]
     if not batch:
         raise InputError(Problem("--export", f"nothing that waits for {desk.reviewer}", "reports to screen"))
     wanted = {report for report, _ in batch}

@@ -3,7 +3,9 @@
 Texts go out in pieces and come in as data; nothing is ever put together as HTML.
 """
 
+import itertools
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +77,8 @@ def make_app(desk: Desk, order: Order, guard: Guard) -> Flask:
     def following() -> dict[str, Any]:
         desk.refresh()
         have, count = set(request.args.getlist("have")[:MOST_AHEAD]), _number("count", MOST_AHEAD)
-        found = []
-        for report in order.upcoming():
-            if report not in have:
-                found.append(_view(desk, order, marker, report))
-            if len(found) >= count:
-                break
-        return {"reports": found, "progress": figures(here)}
+        reports = itertools.islice(_shares_first(desk, (one for one in order.upcoming() if one not in have)), count)
+        return {"reports": [_view(desk, order, marker, one) for one in reports], "progress": figures(here)}
 
     @app.get("/api/report")
     def one() -> dict[str, Any]:
@@ -138,6 +135,17 @@ def make_app(desk: Desk, order: Order, guard: Guard) -> Flask:
 
     _answer_faults(app)
     return app
+
+
+def _shares_first(desk: Desk, reports: Iterable[str]) -> Iterator[str]:
+    """The reports of this reviewer's share, then the others, each in their order."""
+    others = []
+    for report in reports:
+        if desk.has_share(report):
+            yield report
+        else:
+            others.append(report)
+    yield from others
 
 
 def _sent() -> Any:
