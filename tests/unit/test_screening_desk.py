@@ -322,7 +322,7 @@ def test_a_sample_of_the_unread_is_drawn_once_and_offered_first(folder: Path) ->
 def test_a_sample_of_the_size_needed_is_drawn_behind_a_table_that_a_spreadsheet_saved(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "big", [report(n) for n in range(1, 200)])
     one = desk(folder)
-    with pytest.raises(InputError, match="--sample auto: found nothing found yet"):
+    with pytest.raises(InputError, match="--sample auto: found no relevant report so far"):
         draw(one, None)
     for number, name in enumerate(sorted(one.reports)[:40]):
         for who in ("Ann", "Bob"):

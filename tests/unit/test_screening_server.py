@@ -16,7 +16,7 @@ from prismake.screening.order import Order
 from prismake.screening.page.guard import Guard, is_loopback
 from prismake.screening.page.progress import Here, agreement_line
 from prismake.screening.page.server import make_app
-from prismake.screening.screen import main
+from prismake.screening.screen import _listen, main
 from prismake.screening.showings import LOG
 from screening_cases import CONFIG, HOSTILE, act_id, decide, desk, make_folder, report
 
@@ -345,6 +345,17 @@ def test_own_decisions_are_listed_the_latest_first(folder: Path) -> None:
     assert [(one["report"], one["own"][0]["decision"]) for one in found["found"]] == [
         ("R3", "unsure"), ("R5", "include"), ("R2", "include"),
     ]  # fmt: skip
+
+
+def test_two_pages_that_start_at_once_take_two_ports() -> None:
+    one, other = _listen("127.0.0.1", None), _listen("127.0.0.1", None)
+    try:
+        assert one.getsockname() != other.getsockname()
+        with pytest.raises(InputError, match=r"--port: found 127\.0\.0\.1:\d+, which cannot be had"):
+            _listen("127.0.0.1", one.getsockname()[1])
+    finally:
+        one.close()
+        other.close()
 
 
 def test_the_command_says_what_is_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

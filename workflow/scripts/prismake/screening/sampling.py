@@ -42,10 +42,8 @@ def draw(desk: Desk, count: int | None) -> str:
     )
     needed = sample_needed(relevant, len(unread), declared.recall, declared.alpha)
     if count is None and not needed:
-        found = (
-            "nothing found yet" if needed is None else "so little unread that the recall is reached without a sample"
-        )
-        raise InputError(Problem("--sample auto", found, "a sample that can certify a recall", "Name a number."))
+        found = "no relevant report so far" if needed is None else "so few unread reports that no sample is needed"
+        raise InputError(Problem("--sample auto", found, "what a sample can certify a recall by", "Or name a number."))
     count = count or needed or 0
     if not 0 < count <= len(unread):
         raise InputError(Problem("--sample", str(count), f"at most the {many(len(unread), 'unread report')}"))

@@ -144,6 +144,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, candidate))
+            listening.listen(1024)  # here: until one listens, two processes can be bound to one port
             return listening
         except OSError as error:
             listening.close()
