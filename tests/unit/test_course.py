@@ -14,6 +14,7 @@ from prismake.problems import InputError
 from prismake.report.sections import screening
 from prismake.screening.course import Course, close, course, judge, points, settings_hash
 from prismake.screening.course_plot import draw_course
+from prismake.screening.showings import CUT_OFF
 from prismake.screening.stopping import WARNING, sample_needed
 from pydantic import ValidationError
 
@@ -246,6 +247,8 @@ def test_a_rule_that_was_changed_after_the_first_report_was_shown_is_reported():
 
 
 def test_without_a_log_the_order_is_said_to_be_unknown():
+    torn = dict.fromkeys(showing(), "") | {"how": CUT_OFF}
+    assert "1 line of the log was cut off, as by a crash, and not counted." in disclosed([showing(), torn])
     said = disclosed([])
     assert "so it is not known whether the ranking was followed" in said
     assert "changed" not in said

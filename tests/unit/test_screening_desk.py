@@ -15,7 +15,7 @@ from prismake.screening.highlight import Marker, protocol_terms
 from prismake.screening.order import Order, ranked_rows
 from prismake.screening.sampling import draw
 from prismake.screening.shelf import Shelf
-from prismake.screening.showings import COLUMNS, LOG, Ranked, Showings
+from prismake.screening.showings import COLUMNS, CUT_OFF, LOG, Ranked, Showings, read_log
 from prismake.screening.stopping import sample_needed
 from screening_cases import CONFIG, act_id, config, decide, desk, make_folder, put_results, report, withdraw
 
@@ -286,6 +286,31 @@ def test_a_log_that_an_earlier_version_began_goes_on_in_its_own_columns(folder: 
     with (folder / LOG).open(newline="") as handle:
         (row,) = csv.DictReader(handle)
     assert (row["record_id"], row["stopping"], None in row) == ("s:1", "r1", False)
+
+
+@given(st.integers(0, 200), st.booleans())
+def test_a_line_of_the_log_that_was_cut_off_costs_no_other(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, goes_on: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("log")
+
+    def add() -> None:
+        row = ("s:1", "ranked", Ranked(1, 1, 0.5, 'a model, "so called"', 7, "abc"))
+        Showings(folder, "Ann", "title_abstract", "r1").add([row])
+
+    add()
+    whole = (folder / LOG).read_bytes()
+    line = whole.split(b"\n")[1]
+    (folder / LOG).write_bytes(whole + line[: cut % len(line)])
+    if goes_on:
+        add()
+    rows = read_log(folder / LOG)
+    kept = [row for row in rows if row["how"] != CUT_OFF]
+    assert len(rows) - len(kept) <= 1
+    assert {row["data"] for row in kept} == {"abc"}
+    assert len(kept) >= 1 + goes_on
+    if goes_on and len(rows) == 3:
+        assert rows[-1]["place"] in ("2", "3")
 
 
 def test_protocol_terms_are_those_named_or_the_words_of_the_question(folder: Path) -> None:

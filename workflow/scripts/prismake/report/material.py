@@ -11,6 +11,7 @@ from ..config import Config
 from ..extraction.read import read_studies
 from ..people import Citation, Discrepancy, PublishedEstimate, Registration, Signal, Study, read_people
 from ..prisma.flow import Flow, count
+from ..screening.showings import read_log
 from ..tables import read_csv, read_parquet
 from . import checks
 
@@ -148,7 +149,7 @@ def gather(config: Config, paths: dict[str, Any], renderer: str) -> Material:
         agreement=read_csv(paths["agreement"]),
         readers=read_csv(paths["readers"]),
         ranking=json.loads(Path(paths["ranked"]).read_text(encoding="utf-8")),
-        shown=[row for path in paths["shown"] for row in read_csv(path)],
+        shown=[row for path in paths["shown"] for row in read_log(path)],
         stop=json.loads(Path(paths["stop"]).read_text(encoding="utf-8")),
         conflicts=read_csv(paths["conflicts"]),
         idle=read_csv(paths["idle"]),

@@ -28,6 +28,24 @@ the reports and decisions that it was made from. ``stopping`` is a hash of the r
 then; ``version`` is that of prismake, which ranks."""
 
 
+CUT_OFF = "cut off"
+"""What `read_log` says under ``how`` of a line that is no row: a crash cut it off, and it says nothing else."""
+
+
+def read_log(path: str | Path) -> list[dict[str, str]]:
+    """The rows of the log. Each stands on a line of its own, so that one which was cut off costs no other."""
+    lines = Path(path).read_bytes().decode("utf-8-sig", errors="replace").split("\n")
+    columns = next(csv.reader(lines[:1]), [])
+    rows = []
+    for line in filter(None, lines[1:]):
+        cells = next(csv.reader([line]))
+        is_whole = len(cells) == len(columns)
+        rows.append(
+            dict(zip(columns, cells, strict=True)) if is_whole else dict.fromkeys(columns, "") | {"how": CUT_OFF}
+        )
+    return rows
+
+
 @dataclass(frozen=True)
 class Ranked:
     """Where a report stood in the order that it was offered by; empty where it was not offered but looked for."""
@@ -70,7 +88,9 @@ class Showings:
         with self._path.open("rb") as handle:
             handle.seek(self._read)
             added = handle.read()
-        for row in csv.reader(io.StringIO(added.decode("utf-8", errors="replace"), newline="")):
-            self._shown += row[1:3] == [self._reviewer, self._stage]
+        for line in added.decode(
+            "utf-8", errors="replace"
+        ).splitlines():  # a row cut off costs no other: see `read_log`
+            self._shown += next(csv.reader([line]), [])[1:3] == [self._reviewer, self._stage]
         self._read += len(added)
         return "" if added.endswith(b"\n") or not added else "\n"

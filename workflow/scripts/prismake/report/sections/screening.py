@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from ...config import Screening
+from ...screening.showings import CUT_OFF
 from ...screening.stopping import HABITS, WARNING
 from ...wording import at_least, many, percent
 from ..markdown import esc, figure, listed
@@ -51,6 +52,7 @@ def disclosure(material: Material) -> str:
     first = [row for row in material.shown if row["stage"] == "title_abstract"]
     said = [
         _order(first),
+        _cut_off(sum(row["how"] == CUT_OFF for row in material.shown)),
         _versions(material.ranking, first),
         _oversight(material.stop, material.config.screening),
         _changed(material.stop, first),
@@ -80,6 +82,10 @@ def _order(shown: list[dict[str, str]]) -> str:
         text += f"decisions came in; hash of the reports and decisions learnt from: {data[0]}"
         text += f" for the first and {data[-1]} for the last." if len(data) > 1 else "."
     return text
+
+
+def _cut_off(lines: int) -> str:
+    return f"{many(lines, 'line')} of the log {_was(lines)} cut off, as by a crash, and not counted." if lines else ""
 
 
 def _versions(ranking: dict[str, Any], shown: list[dict[str, str]]) -> str:
