@@ -93,6 +93,15 @@ def test_the_form_of_a_file_that_a_person_saved_is_kept(tmp_path: Path, end: str
     assert path.read_bytes().decode() == text + end + last + end
 
 
+def test_an_emptied_table_is_not_one_without_decisions(tmp_path: Path) -> None:
+    path = table(tmp_path)
+    kept = store(tmp_path)
+    path.write_bytes(b"")
+    for look in (kept.refresh, lambda: store(tmp_path)):
+        with pytest.raises(InputError, match=r"screening\.csv, line 1: found an empty line; expected the header"):
+            look()
+
+
 def test_a_table_without_a_column_is_named(tmp_path: Path) -> None:
     table(tmp_path, HEADER.replace(",note", ""))
     with pytest.raises(InputError, match="line 1: found no column note"):

@@ -88,9 +88,8 @@ class Showings:
         with self._path.open("rb") as handle:
             handle.seek(self._read)
             added = handle.read()
-        for line in added.decode(
-            "utf-8", errors="replace"
-        ).splitlines():  # a row cut off costs no other: see `read_log`
+        text = added.decode("utf-8", errors="replace")
+        for line in text.split("\n"):  # one that was cut off costs no other: see `read_log`
             self._shown += next(csv.reader([line]), [])[1:3] == [self._reviewer, self._stage]
         self._read += len(added)
         return "" if added.endswith(b"\n") or not added else "\n"

@@ -92,7 +92,7 @@ class Store:
         if not data.endswith(b"\n") and not self._is_held:
             with held(self.path):  # another process may be in the middle of a row
                 data = self._read()
-        if data == self._data:
+        if data and data == self._data:
             return
         if self._data and data.startswith(self._data) and self._data.endswith(b"\n"):
             self._take(self._parse_added(data), data)
