@@ -195,6 +195,42 @@ def test_the_order_of_decisions_does_not_matter(votes: list[tuple[str, str, str]
     assert {report for report, _ in before} == {"R1", "R2", "R3"}
 
 
+STAGES = st.sampled_from(
+    [
+        {"reviewers": 2},
+        {"reviewers": 1, "second_reads": 0.5},
+        {"reviewers": 1, "second_reads": 0.5, "calibration": 2, "screeners": ["x", "y"]},
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    votes=st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from("xyz"), CHOICES), unique_by=lambda v: v[:2]),
+    record=st.sampled_from("abcde"),
+    reviewer=st.sampled_from(["x", "y", "z", "judge"]),
+    choice=CHOICES,
+    stage=STAGES,
+)
+def test_a_withdrawn_decision_restores_the_earlier_state(
+    votes: list[tuple[str, str, str]], record: str, reviewer: str, choice: str, stage: dict[str, Any]
+) -> None:
+    groups = clusters(R1="a b", R2="c", R3="d", R4="e")
+    rules = Screening.model_validate({"title_abstract": {**stage, "adjudicators": ["judge"]}})
+    rows = [decision(i, *vote) for i, vote in enumerate(votes, start=2)]
+    known = {(row.record_id, row.reviewer): row.decision_id for row in rows}
+    slip = decision(50, record, reviewer, choice, supersedes=known.get((record, reviewer), ""))
+    back = decision(51, record, reviewer, "withdrawn", supersedes="d50")
+
+    def read(made: list[Decision]) -> tuple[Any, ...]:
+        found = standing(made, groups, rules)
+        report_of = {row["record_id"]: row["report_id"] for row in groups}
+        agreed = agreement({"title_abstract": made}, report_of, {}, rules, found.calibration)
+        return found.rows, found.conflicts, found.read_by, found.calibration, agreed
+
+    assert read([*rows, slip, back]) == read(rows)
+
+
 def kappa_of(table: np.ndarray) -> float:
     expected = float(table.sum(1) @ table.sum(0))
     return (float(np.trace(table)) - expected) / (1 - expected)

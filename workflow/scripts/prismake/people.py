@@ -19,6 +19,10 @@ from .problems import InputError, Problem, cell, nearest, show
 _NUMBER: TypeAdapter[float | None] = TypeAdapter(Number)
 
 
+WITHDRAWN = "withdrawn"
+"""The decision of a row that takes back the one which it supersedes, at any stage."""
+
+
 class Decision(Row):
     """What one reviewer decided on one record at one stage. Files only grow; a later row supersedes an earlier one.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..aliases import check_aliases, present, unknown_record
 from ..config import Screening, Stage
-from ..people import Alias, Decision
+from ..people import WITHDRAWN, Alias, Decision
 from ..problems import InputError, Problem, cell, show
 from . import lots
 from .lots import Past, Readers
@@ -22,8 +22,6 @@ ALLOWED = {
     "title_abstract": ("include", "exclude", "unsure"),
     "full_text": ("include", "exclude", "not_retrieved", "ongoing", "awaiting"),
 }
-WITHDRAWN = "withdrawn"
-"""A row that takes back the decision which it supersedes, at any stage."""
 GOES_ON = ("include", "unsure")
 """Decisions on title and abstract that take a report to the full text: in doubt it is read."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..config import Stage
-from ..people import Decision
+from ..people import WITHDRAWN, Decision
 
 COLUMNS = [
     "stage", "drawn_for", "readers", "reports", "read_by_none", "read_by_one", "read_by_more", "complete", "begun", "left",
@@ -42,32 +42,33 @@ class Readers:
 
 @dataclass
 class Past:
-    """What lots ask of the decisions on a report at a stage, whether they still count or not.
+    """What lots ask of the decisions on a report at a stage, whether they still count or were replaced.
 
     Attributes
     ----------
     record : str
-        The record that the first decision named; before there is any, the one that represents the report. Lots are drawn by it.
+        The record that the first decision named, of those that were not taken back; before there is any, the one that represents
+        the report. Lots are drawn by it.
+    begun : int or None
+        The line of that decision.
     since : dict
-        Reviewer -> the line of this reviewer's first decision.
+        Reviewer -> the line of this reviewer's first decision, taken back or not.
     """
 
     record: str
+    begun: int | None = None
     since: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def begun(self) -> int | None:
-        """The line of the first decision of all; None without any."""
-        return min(self.since.values(), default=None)
 
 
 def past_of(represents: str, rows: Iterable[Decision]) -> Past:
     """The past of a report from the record that represents it and all rows on its records."""
     in_order = sorted(rows, key=lambda row: row.line)
+    taken_back = {row.supersedes for row in in_order if row.decision == WITHDRAWN}
     since: dict[str, int] = {}
     for row in in_order:
         since.setdefault(row.reviewer, row.line)
-    return Past(in_order[0].record_id if in_order else represents, since)
+    first = next((row for row in in_order if row.decision != WITHDRAWN and row.decision_id not in taken_back), None)
+    return Past(first.record_id, first.line, since) if first else Past(represents, None, since)
 
 
 def lot(record: str, drawn_for: str, stage: str, seed: int) -> int:
