@@ -5,9 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prismake.config import Screening, Stage
+from prismake.configfile import load
+from prismake.people import read_people
 from prismake.problems import InputError
 from prismake.report.sections import readers as said
 from prismake.report.todo import left_to_read
@@ -21,7 +23,7 @@ from prismake.screening.run import apply_decisions
 from prismake.screening.sampling import draw
 from prismake.tables import read_csv
 from prismake.wording import many
-from screening_cases import CONFIG, decide, desk, make_folder, put_results, report
+from screening_cases import CONFIG, decide, desk, make_folder, put_results, report, withdraw
 from test_screening import REASONS, clusters, decision
 
 SECOND = Stage(reviewers=1, second_reads=0.4, adjudicators=["judge"], seed=3)
@@ -288,6 +290,49 @@ def test_all_read_the_calibration_round_whatever_the_others_decided_and_see_noth
     )
     assert calibration_line(Here(judge, Order(judge))) == ""
     assert last in cid.calibration
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["Ann", "Bob"]), st.integers(0, 5), st.sampled_from(["include", "exclude", "unsure", "undo"])
+    ),
+    max_size=16,
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(ACTS)
+def test_a_page_that_is_open_one_that_starts_and_the_workflow_draw_the_same(
+    tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, int, str]]
+) -> None:
+    declared = "reviewers: 1, second_reads: 0.5, calibration: 2, screeners: [Ann, Bob], adjudicators: [Judge]"
+    folder = folder_of(tmp_path_factory.mktemp("lots"), declared, 6)
+    open_now = {name: desk(folder, name) for name in ("Ann", "Bob")}
+    for number, (name, place, act) in enumerate(acts):
+        at, one = open_now[name], f"R{place + 1}"
+        if act != "undo":
+            decide(at, one, act, number)
+        elif at.own(one):
+            withdraw(at, one, number)
+    rows = read_people("review/decisions/screening.csv", root=folder)
+    reports = {f"R{n}": f"s:{n}" for n in range(1, 7)}
+    found = stand(
+        clusters(**reports),
+        {STAGE: rows, "full_text": []},
+        [],
+        load(folder / "config.yaml").screening,
+        [*REASONS, "design"],
+    )
+    states = {row["report_id"]: row["state"] for row in found.rows if row["stage"] == STAGE}
+    for name, at in open_now.items():
+        at.refresh()
+        afresh = desk(folder, name)
+        assert at.calibration == afresh.calibration
+        assert set(at.calibration) == found.calibration[STAGE]
+        for one in reports:
+            assert at.waits(one) == afresh.waits(one)
+            assert at.state(one) == afresh.state(one) == states[one]
+            assert at.waits(one) or states[one] != "to_do" or at.own(one)
 
 
 def test_a_round_that_all_have_read_is_not_reopened_by_a_later_search(tmp_path: Path) -> None:
