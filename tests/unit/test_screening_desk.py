@@ -13,6 +13,7 @@ from prismake.screening.course import SAMPLE
 from prismake.screening.desk import Desk, Outdated
 from prismake.screening.highlight import Marker, protocol_terms
 from prismake.screening.order import Order, ranked_rows
+from prismake.screening.page.progress import Here, sample_line
 from prismake.screening.sampling import draw
 from prismake.screening.shelf import Shelf
 from prismake.screening.showings import COLUMNS, CUT_OFF, LOG, Ranked, Showings, read_log
@@ -339,6 +340,8 @@ def test_a_sample_of_the_unread_is_drawn_once_and_offered_first(folder: Path) ->
     ] * 2
     again = desk(folder)
     assert len(again.sample) == 2
+    assert sample_line(Here(again, Order(again))) == "Random sample of the unread, 2 reports: 2 wait for you."
+    assert sample_line(Here(one, Order(one))) == "", "drawn after this page was started"
     assert set(list(Order(again).upcoming())[:2]) == again.sample
     with pytest.raises(InputError, match="one sample at a time"):
         draw(again, 1)

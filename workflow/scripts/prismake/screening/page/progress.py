@@ -90,5 +90,14 @@ def calibration_line(here: Here) -> str:
     return f"Calibration round: you have read its {total}. {others}"
 
 
-LINES: list[Callable[[Here], str]] = [calibration_line, order_line, recall_line, agreement_line]
+def sample_line(here: Here) -> str:
+    """How far a random sample of the unread is for this reviewer; nothing where none was drawn."""
+    desk, total = here.desk, many(len(here.desk.sample), "report")
+    if not desk.sample or desk.adjudicates:
+        return ""
+    left = sum(map(desk.waits, desk.sample))
+    return f"Random sample of the unread, {total}: " + (f"{left:,} wait for you." if left else "none waits for you.")
+
+
+LINES: list[Callable[[Here], str]] = [calibration_line, sample_line, order_line, recall_line, agreement_line]
 """The lines below the figures, in their order; an empty one is left out."""
