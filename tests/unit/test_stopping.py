@@ -13,6 +13,7 @@ from prismake.screening.stopping import (
     certificate,
     consecutive,
     fewest_if_missed,
+    is_below,
     knee,
     missed_p,
     recall_at_least,
@@ -73,7 +74,7 @@ def test_the_p_value_is_the_smallest_over_every_stretch_that_ends_now(labels, un
 def test_the_recall_that_is_claimed_is_the_best_that_the_test_allows(labels, unread, alpha):
     total, found = len(labels) + unread, sum(labels)
     claimed = recall_at_least(labels, total, alpha)
-    not_rejected = [k for k in range(found + 1, total + 1) if missed_p(labels, total, k) >= alpha]
+    not_rejected = [k for k in range(found + 1, total + 1) if not is_below(missed_p(labels, total, k), alpha)]
     assert claimed == (found / max([found, *not_rejected]) if found else 0.0)
     assert 0 <= claimed <= 1
 
@@ -116,6 +117,20 @@ def test_a_certificate_is_wrong_no_more_often_than_alpha(relevant_unread):
     assert wrong / len(samples) <= 0.2
 
 
+def test_a_certificate_is_exact_wherever_whole_numbers_tell():
+    """Among these are cases whose p value is alpha itself: 1 in 20 rejects nothing."""
+    for unread in range(1, 13):
+        for sampled in range(1, unread + 1):
+            for relevant in range(sampled + 1):
+                ways = {
+                    every: sum(comb(every, i) * comb(unread - every, sampled - i) for i in range(relevant + 1))
+                    for every in range(relevant, unread - sampled + relevant + 1)
+                }
+                most = max(every for every, below in ways.items() if 20 * below >= comb(unread, sampled))
+                assert certificate(1, unread, sampled, relevant, 0.05).missed_at_most == most - relevant
+    assert certificate(5, 6, 3, 0, 0.05).missed_at_most == 3, "P(0 of 3 | 3 of 6) is 1 in 20"
+
+
 @given(st.integers(0, 30), st.integers(0, 60), st.data())
 def test_certificates_hold_together(found, unread, data):
     sampled = data.draw(st.integers(0, unread))
@@ -154,7 +169,7 @@ def test_the_habits_stop_where_they_say():
 def test_the_test_stops_at_the_first_look_that_allows_it(labels, recall):
     stopped = stop_by_test(labels, recall)
     looks = sorted({math.ceil(len(labels) * look / LOOKS) for look in range(1, LOOKS + 1)} - {0})
-    allowed = [read for read in looks if recall_test(labels[:read], len(labels), recall) < 0.05]
+    allowed = [read for read in looks if is_below(recall_test(labels[:read], len(labels), recall), 0.05)]
     assert stopped == (allowed[0] if allowed else None)
     if stopped == len(labels):
         assert labels

@@ -11,7 +11,7 @@ from ..config import Stopping
 from ..people import Decision, Sampled
 from ..problems import InputError, Problem, cell, show
 from .decisions import resolve
-from .stopping import Certificate, certificate, consecutive, knee, recall_at_least, recall_test, sample_needed
+from .stopping import Certificate, certificate, consecutive, is_below, knee, recall_at_least, recall_test, sample_needed
 
 STEPS = 200
 """At most so many points of the course are kept."""
@@ -143,7 +143,7 @@ def judge(
         met_at = knee(seen.labels)
     met = {
         "none": False,
-        "hypergeometric": p < settings.alpha,
+        "hypergeometric": is_below(p, settings.alpha),
         "certificate": drawn is not None and drawn.recall_at_least >= settings.recall,
     }.get(settings.rule, met_at is not None)
     return Stop(

@@ -23,6 +23,11 @@ def _exact(share: float) -> Fraction:
     return Fraction(repr(float(share)))
 
 
+def is_below(p: float, alpha: float) -> bool:
+    """Whether a p value is below alpha; one that equals it but for the last digits of a sum is not, on any machine."""
+    return p < alpha * (1 - 1e-9)
+
+
 def fewest_if_missed(found: int, recall: float) -> int:
     """The smallest number of relevant reports in all with which `found` of them are a recall below the target."""
     return math.floor(found / _exact(recall)) + 1
@@ -85,7 +90,7 @@ def stop_by_test(labels: Labels, recall: float = 0.95, alpha: float = 0.05) -> i
     said = np.asarray(labels, dtype=bool)
     total = len(said)
     looks = sorted({math.ceil(total * look / LOOKS) for look in range(1, LOOKS + 1)} - {0})
-    return next((read for read in looks if recall_test(said[:read], total, recall) < alpha), None)
+    return next((read for read in looks if is_below(recall_test(said[:read], total, recall), alpha)), None)
 
 
 def recall_at_least(labels: Labels, total: int, alpha: float) -> float:
@@ -96,7 +101,7 @@ def recall_at_least(labels: Labels, total: int, alpha: float) -> float:
     possible, rejected = found, total - len(labels) + found + 1
     while rejected - possible > 1:
         middle = (possible + rejected) // 2
-        if missed_p(labels, total, middle) < alpha:
+        if is_below(missed_p(labels, total, middle), alpha):
             rejected = middle
         else:
             possible = middle
@@ -165,7 +170,7 @@ def certificate(found: int, unread: int, sampled: int, relevant: int, alpha: flo
     possible, rejected = relevant, unread - sampled + relevant + 1
     while rejected - possible > 1:
         middle = (possible + rejected) // 2
-        if _at_most(relevant, unread, middle, sampled) < alpha:
+        if is_below(_at_most(relevant, unread, middle, sampled), alpha):
             rejected = middle
         else:
             possible = middle
@@ -193,7 +198,7 @@ def sample_needed(found: int, unread: int, recall: float, alpha: float) -> int |
     enough, short = unread, -1
     while enough - short > 1:
         middle = (enough + short) // 2
-        if _at_most(0, unread, too_many, middle) < alpha:
+        if is_below(_at_most(0, unread, too_many, middle), alpha):
             enough = middle
         else:
             short = middle
