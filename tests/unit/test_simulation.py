@@ -258,10 +258,10 @@ def test_numbers_out_of_range_are_refused(capsys: pytest.CaptureFixture[str], wo
 def test_a_packed_export_that_is_damaged_is_named(made_set: Path, capsys: pytest.CaptureFixture[str]) -> None:
     packed = gzip.compress((made_set / "records.ris").read_bytes())
     (made_set / "records.ris").unlink()
-    for damaged in (packed[:60], packed[:40] + b"\xff" * 20 + packed[60:], b"TY  - JOUR"):
+    for damaged in (packed[:60], packed[:40] + b"\xff" * 20 + packed[60:]):
         (made_set / "records.ris.gz").write_bytes(damaged)
         assert command.main([str(made_set), "--out", str(made_set / "out")]) == 1
-        assert "records.ris.gz: found no readable file; expected an export, packed by gzip" in capsys.readouterr().err
+        assert "records.ris.gz: found data packed by gzip that cannot be unpacked" in capsys.readouterr().err
 
 
 def report(key: str) -> dict[str, Any]:
