@@ -9,6 +9,7 @@ from prismake.dedup.pairs import compare, compare_part, scatter
 from prismake.dedup.run import latest
 from prismake.dedup.versions import MERGED
 from prismake.report.sections.methods import selection
+from prismake.screening.course import Course, judge
 
 COCHRANE = {"title": "Honey for blistered heels", "journal": "Cochrane Database Syst Rev", "volume": "", "abstract": ""}
 FIRST = COCHRANE | {"doi": "10.1002/14651858.cd999999", "year": 2009, "pages": "CD999999"}
@@ -100,7 +101,7 @@ def test_parts_merge_versions_too():
 def test_the_report_says_that_versions_count_as_one(versions, said):
     config = SimpleNamespace(dedup=Dedup(versions=versions), screening=Screening())
     flow = SimpleNamespace(databases=None, other=None)
-    stop = {"read": 0, "total": 0, "recall_at_least": 0.0, "alpha": 0.05, "recall": 0.95, "p": 1.0, "settings": ""}
+    stop = vars(judge(Course((), (), 0), [], Screening().stopping, {}, {}))
     ranking = {"versions": {}, "reports_hash": ""}
     screened = {"agreement": [], "shown": [], "stop": stop, "ranking": ranking, "readers": []}
     text = selection(SimpleNamespace(config=config, flow=flow, ledger=[], **screened))
