@@ -216,3 +216,74 @@ def test_means_swap_and_change_units(measure, m1, s1, n1, m2, s2, n2, unit):
     factor = unit if measure == "MD" else 1
     scaled = one(measure, m1i=[m1], sd1i=[s1], n1i=[n1], m2i=[m2], sd2i=[s2], n2i=[n2])
     assert scaled == pytest.approx((factor * yi, factor**2 * vi), rel=1e-6, abs=1e-9 * factor)
+
+
+@pytest.mark.parametrize(
+    ("measure", "vtype", "yi", "vi"),
+    [
+        ("MC", "LS", [1.0, -0.5, 1.2], [0.37, 0.0383333333333333, 0.21725]),
+        (
+            "SMCC",
+            "LS",
+            [0.441339394683492, -0.454071552880704, 0.808478640421025],
+            [0.0914491858874830, 0.0367696829189249, 0.1658523570010643],
+        ),
+        (
+            "SMCC",
+            "LS2",
+            [0.441339394683492, -0.454071552880704, 0.808478640421025],
+            [0.0801846232349985, 0.0350507657730340, 0.1394654076508555],
+        ),
+        (
+            "SMCR",
+            "LS",
+            [0.464979904987889, -0.324624994865575, 1.332304361509127],
+            [0.0923419296684394, 0.0217563564548579, 0.4109396819810152],
+        ),
+        (
+            "SMCR",
+            "LS2",
+            [0.464979904987889, -0.324624994865575, 1.332304361509127],
+            [0.0810773670159549, 0.0207250061673234, 0.3476110035405141],
+        ),
+    ],
+)
+def test_changes_of_the_same_people_as_metafor_has_them(measure, vtype, yi, vi):
+    """Answers of metafor 3.8-1."""
+    columns = {"m1i": [10, 5, 3.2], "sd1i": [2, 1.5, 0.8], "m2i": [9, 5.5, 2], "sd2i": [2.2, 1.1, 0.9]}
+    found = escalc(measure, **columns, ni=[12, 30, 8], ri=[0.5, 0.7, -0.2], vtype=vtype)
+    assert found[0] == pytest.approx(yi, rel=1e-12)
+    assert found[1] == pytest.approx(vi, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("vtype", "vi"),
+    [
+        ("LS", [0.089193480823255178, 0.017402024060035590, 0.000232239441018412, 0.005025125628140704, 0]),
+        (
+            "AV",
+            [0.10177403383119646, 0.22899157612019203, 0.02348631549950687, 0.00460284575115964, 0.04820875286740885],
+        ),
+        ("UB", [0.123713398550697712, 0.020163580139127446, 0.000231321538258666, 0.005102040816382214, 0]),
+    ],
+)
+def test_correlations_without_their_bias_as_metafor_has_them(vtype, vi):
+    """Answers of metafor 3.8-1; four people are too few for the correction."""
+    found = escalc("UCOR", ri=[0.3, -0.8, 0.95, 0, 1, 0.5], ni=[10, 5, 40, 200, 20, 4], vtype=vtype)
+    yi = [0.322554911513530, -0.858001478391045, 0.951225499627485, 0, 1]
+    assert found[0][:5] == pytest.approx(yi, rel=1e-12)
+    assert found[1][:5] == pytest.approx(vi, rel=1e-10, abs=1e-15)
+    assert np.isnan(found[0][5])
+    assert np.isnan(found[1][5])
+
+
+def test_correlations_of_three_people_have_no_variance():
+    assert np.isnan(escalc("COR", ri=[0.3], ni=[3])[1]).all()
+
+
+def test_impossible_changes_are_named():
+    good = {"m1i": [1], "sd1i": [1], "m2i": [1], "sd2i": [1], "ni": [9], "ri": [0.5]}
+    with pytest.raises(ValueError, match="row 1: a correlation beyond -1 to 1: ri is 2"):
+        escalc("MC", **good | {"ri": [2]})
+    with pytest.raises(ValueError, match="row 1: a negative standard deviation: sd2i is -1"):
+        escalc("SMCC", **good | {"sd2i": [-1]})

@@ -67,7 +67,6 @@ REGRESSION = {"k": "k", "tau2": "tau2", "se_tau2": "se_tau2", "QE": "Q", "QEp": 
 PLAIN = {"k2": "plain", "tau2_zero": "plain", "q_below_df": "plain"}
 
 NOT_OFFERED = {
-    "UCOR": "the reference has no answers either: its R lacked the package that this measure needs",
     "ABT": "reliability of scales; the models of its effects are compared",
     "AHW": "reliability of scales; the models of its effects are compared",
     "ARAW": "reliability of scales; the models of its effects are compared",
@@ -133,8 +132,7 @@ def compare_effects(tally, name, expected):
             continue
         for variant, theirs in expected["escalc"][measure].items():
             if "error" in theirs:
-                with pytest.raises(ValueError, match="expected one of"):
-                    escalc(measure, **columns, **options(measure, variant))
+                tally.unanswered.append(f"escalc {measure} {variant}: {theirs['error']}")
                 continue
             chosen = options(measure, variant) | corrected(measure, variant, expected)
             for what, ours in zip(("yi", "vi"), escalc(measure, **columns, **chosen), strict=True):

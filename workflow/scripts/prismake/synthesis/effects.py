@@ -8,7 +8,6 @@ A row with a missing (NaN) input, or whose effect cannot be estimated, is NaN in
 Sources: Viechtbauer 2010 (doi 10.18637/jss.v036.i03) for names and defaults; the source of each formula stands with it.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import signature
@@ -16,9 +15,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import hyp2f1
 
-Array = NDArray[np.float64]
-Effects = tuple[Array, Array]
+from .formulas import (
+    MEANS,
+    PROPORTIONS,
+    RATE_SCALES,
+    SINGLE_RATES,
+    TWO_BY_TWO,
+    Array,
+    Effects,
+    bias_of_log_ratio,
+    hedges_correction,
+    mean_by_size,
+)
 
 DEFAULT_ADD = 0.5
 UNCORRECTED = ("AS", "PHI", "PAS", "PFT", "IRSD", "IRS", "IRFT")
@@ -69,6 +79,10 @@ MEASURES: dict[str, Measure] = {
     "ROM": Measure("Ratio of means", "means", True, np.exp),
     "ZCOR": Measure("Correlation", "correlations", back=np.tanh),
     "COR": Measure("Correlation", "correlations"),
+    "UCOR": Measure("Correlation", "correlations"),
+    "MC": Measure("Mean change", "paired_means"),
+    "SMCC": Measure("Standardised mean change (by the SD of changes)", "paired_means"),
+    "SMCR": Measure("Standardised mean change (by the SD of the first measurement)", "paired_means"),
     "PR": Measure("Proportion", "proportions"),
     "PLN": Measure("Proportion", "proportions", back=np.exp),
     "PLO": Measure("Proportion", "proportions", back=_logistic),
@@ -95,7 +109,7 @@ def escalc(measure: str, **columns: Any) -> Effects:
         A key of `MEASURES`.
     **columns : array_like of shape (k,)
         The arguments of the measure's family: `two_by_two` (ai, bi, ci, di, or n1i and n2i in place of bi and di),
-        `means`, `correlations`, `proportions`, `rates`, `single_rates`, `generic`; with the options of that
+        `means`, `paired_means`, `correlations`, `proportions`, `rates`, `single_rates`, `generic`; with the options of that
         family among add, to, drop00 and vtype.
 
     Raises
@@ -135,13 +149,13 @@ def two_by_two(
     PHI has the variance of two groups of fixed size (metafor's 'ST') by the delta method.
     Sources: Yusuf 1985 (doi 10.1016/s0033-0620(85)80003-7) for PETO, Rücker 2009 (doi 10.1002/sim.3511) for AS.
     """
-    _one_of("measure", measure, _TWO_BY_TWO)
+    _one_of("measure", measure, TWO_BY_TWO)
     cells = check_two_by_two(ai=ai, bi=bi, ci=ci, di=di)
     a, b, c, d = cells.values()
     uninformative = ((a == 0) & (c == 0)) | ((b == 0) & (d == 0))
     counts = _corrected(measure, list(cells.values()), uninformative, add, to, drop00)
     with np.errstate(all="ignore"):
-        return _estimable(*_TWO_BY_TWO[measure](*counts))
+        return _estimable(*TWO_BY_TWO[measure](*counts))
 
 
 def check_two_by_two(**counts: ArrayLike) -> dict[str, Array]:
@@ -193,7 +207,7 @@ def means(
     (doi 10.2307/177062); with `correct` its bias in small samples is taken off (Lajeunesse 2015, doi 10.1890/14-2402.1),
     as metafor does from version 5 on unless told otherwise.
     """
-    _one_of("measure", measure, _MEANS)
+    _one_of("measure", measure, MEANS)
     _one_of("vtype", vtype, _VTYPES[measure])
     groups = equal_columns(m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
     for name in ("sd1i", "sd2i"):
@@ -203,26 +217,70 @@ def means(
     if correct and measure != "ROM":
         raise ValueError(f"correct belongs to ROM; measure is {measure}, which has its own correction or none")
     with np.errstate(all="ignore"):
-        yi, vi = _MEANS[measure](vtype, *groups.values())
-        return _estimable(yi + _bias_of_log_ratio(*groups.values()) if correct else yi, vi)
+        yi, vi = MEANS[measure](vtype, *groups.values())
+        return _estimable(yi + bias_of_log_ratio(*groups.values()) if correct else yi, vi)
+
+
+def paired_means(
+    measure: str,
+    m1i: ArrayLike,
+    sd1i: ArrayLike,
+    m2i: ArrayLike,
+    sd2i: ArrayLike,
+    ni: ArrayLike,
+    ri: ArrayLike,
+    *,
+    vtype: str = "LS",
+) -> Effects:
+    """MC, SMCC or SMCR of two measurements of the same `ni` people, the first less the second; `ri` correlates them.
+
+    SMCC divides by the standard deviation of the changes, SMCR by that of measurement 1 (so `sd2i` is not used there).
+    Both have the exact correction of `hedges_correction` with ni - 1 degrees of freedom. `vtype` is 'LS', or 'LS2'
+    (Borenstein 2009, equation 4.28), whose effect in the variance is the uncorrected one. Sources: Gibbons 1993
+    (doi 10.3102/10769986018003271) for SMCC, Becker 1988 (doi 10.1111/j.2044-8317.1988.tb00901.x) for SMCR.
+    """
+    _one_of("measure", measure, ("MC", "SMCC", "SMCR"))
+    _one_of("vtype", vtype, _VTYPES[measure])
+    columns = equal_columns(m1i=m1i, sd1i=sd1i, m2i=m2i, sd2i=sd2i, ni=ni, ri=ri)
+    for name in ("sd1i", "sd2i"):
+        reject(columns[name] < 0, "a negative standard deviation", columns, name)
+    reject(columns["ni"] <= 0, "no people", columns, "ni")
+    reject(np.abs(columns["ri"]) > 1, "a correlation beyond -1 to 1", columns, "ri")
+    m1, s1, m2, s2, n, r = columns.values()
+    with np.errstate(all="ignore"):
+        of_changes = s1**2 + s2**2 - 2 * r * s1 * s2
+        if measure == "MC":
+            return _estimable(m1 - m2, of_changes / n)
+        d = (m1 - m2) / (np.sqrt(of_changes) if measure == "SMCC" else s1)
+        correction = hedges_correction(n - 1)
+        of_means = 1 / n if measure == "SMCC" else 2 * (1 - r) / n
+        if vtype == "LS2":
+            return _estimable(correction * d, correction**2 * (of_means + d**2 / (2 * n)))
+        return _estimable(correction * d, of_means + (correction * d) ** 2 / (2 * n))
 
 
 def correlations(measure: str, ri: ArrayLike, ni: ArrayLike, *, vtype: str = "LS") -> Effects:
-    """ZCOR (Fisher's z, n of at least 4) or COR, from correlations and numbers of people.
+    """ZCOR (Fisher's z), COR or UCOR (without its bias, n above 4), from correlations and at least 4 people.
 
-    For COR, `vtype` 'AV' puts the mean correlation, weighted by people, in place of each study's own.
+    Of COR and UCOR, `vtype` 'AV' puts the mean correlation, weighted by people, in place of each study's own; 'UB' is
+    the unbiased variance of UCOR. Sources: Olkin & Pratt 1958 (doi 10.1214/aoms/1177706717) for UCOR, Hedges 1989
+    (doi 10.1037/0021-9010.74.3.469) for its variance.
     """
-    _one_of("measure", measure, ("ZCOR", "COR"))
+    _one_of("measure", measure, ("ZCOR", "COR", "UCOR"))
     _one_of("vtype", vtype, _VTYPES[measure])
     columns = equal_columns(ri=ri, ni=ni)
     reject(np.abs(columns["ri"]) > 1, "a correlation beyond -1 to 1", columns, "ri")
     reject(columns["ni"] <= 0, "no people", columns, "ni")
-    r, n = columns.values()
+    r, n = columns["ri"], np.where(columns["ni"] > (4 if measure == "UCOR" else 3), columns["ni"], np.nan)
     with np.errstate(all="ignore"):
         if measure == "ZCOR":
-            return _estimable(np.arctanh(r), np.where(n > 3, 1 / (n - 3), np.nan))
-        typical = _mean_by_size(r, n) if vtype == "AV" else r
-        return _estimable(r, (1 - typical**2) ** 2 / (n - 1))
+            return _estimable(np.arctanh(r), 1 / (n - 3))
+        y = r * hyp2f1(0.5, 0.5, (n - 2) / 2, 1 - r**2) if measure == "UCOR" else r
+        if vtype == "UB":
+            squared = 1 - (n - 3) / (n - 2) * (1 - r**2) * hyp2f1(1, 1, n / 2, 1 - r**2)  # of the true correlation
+            return _estimable(y, y**2 - squared)
+        typical = mean_by_size(y, columns["ni"]) if vtype == "AV" else y
+        return _estimable(y, (1 - typical**2) ** 2 / (n - 1))
 
 
 def proportions(measure: str, xi: ArrayLike, ni: ArrayLike, *, add: float | None = None, to: str = "only0") -> Effects:
@@ -231,14 +289,14 @@ def proportions(measure: str, xi: ArrayLike, ni: ArrayLike, *, add: float | None
     `add` goes to events and non-events, `to` as for `two_by_two`. Source of PFT: Freeman & Tukey 1950
     (doi 10.1214/aoms/1177729756).
     """
-    _one_of("measure", measure, _PROPORTIONS)
+    _one_of("measure", measure, PROPORTIONS)
     columns = equal_columns(xi=xi, ni=ni)
     _reject_negative(columns)
     reject(columns["ni"] <= 0, "no people", columns, "ni")
     reject(columns["xi"] > columns["ni"], "more events than people", columns, "xi", "ni")
     x, rest = _corrected(measure, [columns["xi"], columns["ni"] - columns["xi"]], None, add, to)
     with np.errstate(all="ignore"):
-        return _estimable(*_PROPORTIONS[measure](x, x + rest))
+        return _estimable(*PROPORTIONS[measure](x, x + rest))
 
 
 def rates(
@@ -253,11 +311,11 @@ def rates(
     drop00: bool = False,
 ) -> Effects:
     """IRR, IRD or IRSD of group 1 against group 2, from events and person-time; `add`, `to`, `drop00` as for tables."""
-    _one_of("measure", measure, _RATE_SCALES)
+    _one_of("measure", measure, RATE_SCALES)
     columns = check_rates(x1i=x1i, t1i=t1i, x2i=x2i, t2i=t2i)
     events = [columns["x1i"], columns["x2i"]]
     x1, x2 = _corrected(measure, events, (events[0] == 0) & (events[1] == 0), add, to, drop00)
-    formula = _SINGLE_RATES[_RATE_SCALES[measure]]
+    formula = SINGLE_RATES[RATE_SCALES[measure]]
     with np.errstate(all="ignore"):
         (y1, v1), (y2, v2) = formula(x1, columns["t1i"]), formula(x2, columns["t2i"])
         return _estimable(y1 - y2, v1 + v2)
@@ -265,13 +323,13 @@ def rates(
 
 def single_rates(measure: str, xi: ArrayLike, ti: ArrayLike, *, add: float | None = None, to: str = "only0") -> Effects:
     """IR (as it is), IRLN (log), IRS (square root) or IRFT (Freeman-Tukey) of `xi` events in person-time `ti`."""
-    _one_of("measure", measure, _SINGLE_RATES)
+    _one_of("measure", measure, SINGLE_RATES)
     columns = equal_columns(xi=xi, ti=ti)
     _reject_negative(columns)
     reject(columns["ti"] <= 0, "no person-time", columns, "ti")
     (x,) = _corrected(measure, [columns["xi"]], None, add, to)
     with np.errstate(all="ignore"):
-        return _estimable(*_SINGLE_RATES[measure](x, columns["ti"]))
+        return _estimable(*SINGLE_RATES[measure](x, columns["ti"]))
 
 
 def generic(measure: str, yi: ArrayLike, vi: ArrayLike | None = None, sei: ArrayLike | None = None) -> Effects:
@@ -356,137 +414,19 @@ def _estimable(yi: Array, vi: Array) -> Effects:
     return np.where(usable, yi, np.nan), np.where(usable, vi, np.nan)
 
 
-def _mean_by_size(values: Array, sizes: Array) -> Any:
-    known = np.isfinite(values) & np.isfinite(sizes)
-    return np.average(values[known], weights=sizes[known]) if known.any() else np.nan
-
-
-def _odds_ratio(a: Array, b: Array, c: Array, d: Array) -> Effects:
-    return np.log(a) + np.log(d) - np.log(b) - np.log(c), 1 / a + 1 / b + 1 / c + 1 / d
-
-
-def _risk_ratio(a: Array, b: Array, c: Array, d: Array) -> Effects:
-    n1, n2 = a + b, c + d
-    return np.log(a / n1) - np.log(c / n2), 1 / a - 1 / n1 + 1 / c - 1 / n2
-
-
-def _risk_difference(a: Array, b: Array, c: Array, d: Array) -> Effects:
-    n1, n2 = a + b, c + d
-    return a / n1 - c / n2, a * b / n1**3 + c * d / n2**3
-
-
-def _peto(a: Array, b: Array, c: Array, d: Array) -> Effects:
-    n1, n2, events, others = a + b, c + d, a + c, b + d
-    total = n1 + n2
-    variance = n1 * n2 * events * others / (total**2 * (total - 1))
-    return (a - n1 * events / total) / variance, 1 / variance
-
-
-def _arcsine(a: Array, b: Array, c: Array, d: Array) -> Effects:
-    n1, n2 = a + b, c + d
-    return np.arcsin(np.sqrt(a / n1)) - np.arcsin(np.sqrt(c / n2)), 1 / (4 * n1) + 1 / (4 * n2)
-
-
-def _phi(a: Array, b: Array, c: Array, d: Array) -> Effects:
-    n1, n2, events, others = a + b, c + d, a + c, b + d
-    root = np.sqrt(n1 * n2 / (events * others))
-    p1, p2 = a / n1, c / n2
-    # Slopes of (p1 - p2) * root by p1 and p2: the margin of events, below the root, moves with both.
-    lean = (p1 - p2) * (others - events) / (2 * events * others)
-    slope_1, slope_2 = root * (1 - n1 * lean), root * (-1 - n2 * lean)
-    return (p1 - p2) * root, slope_1**2 * p1 * (1 - p1) / n1 + slope_2**2 * p2 * (1 - p2) / n2
-
-
-def _pooled_variance(s1: Array, n1: Array, s2: Array, n2: Array) -> Array:
-    return ((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2)
-
-
-def hedges_correction(df: Array) -> Array:
-    """Gamma ratio that removes the small-sample bias of a standardised mean difference; NaN below 2 df."""
-    half = np.where(df > 1, df, np.nan) / 2
-    return np.exp(_log_gamma(half) - np.log(half) / 2 - _log_gamma(half - 0.5))
-
-
-def _log_gamma(values: Array) -> Array:
-    return np.array([math.lgamma(value) for value in values], dtype=float)
-
-
-def _mean_difference(vtype: str, m1: Array, s1: Array, n1: Array, m2: Array, s2: Array, n2: Array) -> Effects:
-    if vtype == "HO":
-        return m1 - m2, _pooled_variance(s1, n1, s2, n2) * (1 / n1 + 1 / n2)
-    return m1 - m2, s1**2 / n1 + s2**2 / n2
-
-
-def _standardised(vtype: str, m1: Array, s1: Array, n1: Array, m2: Array, s2: Array, n2: Array) -> Effects:
-    n, df = n1 + n2, n1 + n2 - 2
-    d = (m1 - m2) / np.sqrt(_pooled_variance(s1, n1, s2, n2))
-    correction = hedges_correction(df)
-    g = correction * d
-    equal_means = 1 / n1 + 1 / n2
-    if vtype == "LS2":
-        return g, correction**2 * (equal_means + d**2 / (2 * n))
-    if vtype == "UB":
-        return g, equal_means + (1 - (df - 2) / (df * correction**2)) * g**2
-    typical = _mean_by_size(g, n) if vtype == "AV" else g
-    return g, equal_means + typical**2 / (2 * n)
-
-
-def _standardised_unequal(_: str, m1: Array, s1: Array, n1: Array, m2: Array, s2: Array, n2: Array) -> Effects:
-    variance = (s1**2 + s2**2) / 2
-    correction = hedges_correction(n1 + n2 - 2)
-    g = correction * (m1 - m2) / np.sqrt(variance)
-    fourth = s1**4 / (n1 - 1) + s2**4 / (n2 - 1)
-    second = s1**2 / (n1 - 1) + s2**2 / (n2 - 1)
-    return g, correction**2 * (g**2 * fourth / (8 * variance**2) + second / variance)
-
-
-def _ratio_of_means(vtype: str, m1: Array, s1: Array, n1: Array, m2: Array, s2: Array, n2: Array) -> Effects:
-    if vtype == "HO":
-        s1 = s2 = np.sqrt(_pooled_variance(s1, n1, s2, n2))
-    return np.log(m1 / m2), s1**2 / (n1 * m1**2) + s2**2 / (n2 * m2**2)
-
-
-def _bias_of_log_ratio(m1: Array, s1: Array, n1: Array, m2: Array, s2: Array, n2: Array) -> Array:
-    """What the log ratio of means lacks in small samples."""
-    return (s1**2 / (n1 * m1**2) - s2**2 / (n2 * m2**2)) / 2
-
-
-def _double_arcsine(x: Array, n: Array) -> Effects:
-    return (np.arcsin(np.sqrt(x / (n + 1))) + np.arcsin(np.sqrt((x + 1) / (n + 1)))) / 2, 1 / (4 * n + 2)
-
-
-_TWO_BY_TWO = {
-    "OR": _odds_ratio,
-    "RR": _risk_ratio,
-    "RD": _risk_difference,
-    "PETO": _peto,
-    "AS": _arcsine,
-    "PHI": _phi,
-}
-_MEANS = {"MD": _mean_difference, "SMD": _standardised, "SMDH": _standardised_unequal, "ROM": _ratio_of_means}
 _VTYPES = {
     "MD": ("LS", "HO"),
     "SMD": ("LS", "LS2", "UB", "AV"),
     "SMDH": ("LS",),
     "ROM": ("LS", "HO"),
+    "MC": ("LS",),
+    "SMCC": ("LS", "LS2"),
+    "SMCR": ("LS", "LS2"),
     "ZCOR": ("LS",),
     "COR": ("LS", "AV"),
+    "UCOR": ("LS", "AV", "UB"),
 }
-_PROPORTIONS = {
-    "PR": lambda x, n: (x / n, x * (n - x) / n**3),
-    "PLN": lambda x, n: (np.log(x / n), 1 / x - 1 / n),
-    "PLO": lambda x, n: (np.log(x) - np.log(n - x), 1 / x + 1 / (n - x)),
-    "PAS": lambda x, n: (np.arcsin(np.sqrt(x / n)), 1 / (4 * n)),
-    "PFT": _double_arcsine,
-}
-_SINGLE_RATES = {
-    "IR": lambda x, t: (x / t, x / t**2),
-    "IRLN": lambda x, t: (np.log(x / t), 1 / x),
-    "IRS": lambda x, t: (np.sqrt(x / t), 1 / (4 * t)),
-    "IRFT": lambda x, t: ((np.sqrt(x / t) + np.sqrt((x + 1) / t)) / 2, 1 / (4 * t)),
-}
-_RATE_SCALES = {"IRR": "IRLN", "IRD": "IR", "IRSD": "IRS"}
 _FAMILIES: dict[str, Callable[..., Effects]] = {
     function.__name__: function
-    for function in (two_by_two, means, correlations, proportions, rates, single_rates, generic)
+    for function in (two_by_two, means, paired_means, correlations, proportions, rates, single_rates, generic)
 }
