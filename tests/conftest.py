@@ -221,7 +221,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
     told = [line for report in reports for line in getattr(report, "capstdout", "").splitlines()]
     counts = [found.groups() for line in told if (found := re.search(r": compared (\d+), agreed (\d+)$", line))]
-    if not counts:
+    if not counts or not sum(int(compared) for compared, _ in counts):
         return
     compared, agreed = (sum(map(int, column)) for column in zip(*counts, strict=True))
     differing = [line for line in told if line.startswith("differs")]

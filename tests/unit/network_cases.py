@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from oracle_cases import extra_of
+from oracle_cases import SHIPPED, extra_of
 from prismake.config import Network, Outcome
 
 ARMS = Path(__file__).parents[1] / "data/hasselblad1998.csv"
@@ -22,7 +22,7 @@ def smoking():
 
 def netmeta_contrasts(name):
     """The columns of `network` for a set of netmeta's answers."""
-    rows = extra_of(name)["contrasts"]
+    rows = extra_of(name, SHIPPED)["contrasts"]
     return [[row[key] for row in rows] for key in ("studlab", "treat1", "treat2", "TE", "seTE")]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracle_cases import columns_of, effects_used, expected_of
+from oracle_cases import effects_used, rows_of, shipped
 from prismake.config import Config, Subgroup, Synthesis
 from prismake.config.synthesis import SmallStudies
 from prismake.problems import InputError
@@ -103,16 +103,16 @@ def independent(study: str, number: int, yi: float, vi: float) -> dict[str, Any]
 
 
 def schools() -> list[dict[str, Any]]:
-    expected = expected_of("dat.konstantopoulos2011")
-    rows = expected["primary_rows"]
+    table, expected = shipped("dat.konstantopoulos2011")
+    rows = rows_of(expected["primary_rows"])
     yi, vi = effects_used(expected, "GEN", rows)
-    district = [columns_of("dat.konstantopoulos2011")["district"][row - 1] for row in rows]
+    district = [table["district"][row] for row in rows]
     made = [independent(d, i, y, v) for i, (d, y, v) in enumerate(zip(district, yi, vi, strict=True))]
     return effects(made, outcome("GEN"), MULTILEVEL)
 
 
 def test_three_levels_are_those_of_metafor() -> None:
-    theirs = expected_of("dat.konstantopoulos2011")["threelevel"]
+    theirs = shipped("dat.konstantopoulos2011")[1]["threelevel"]
     wald = pool(schools(), outcome("GEN"), Synthesis(dependent="multilevel", interval="Wald"))
     fit = theirs["REML/z"]
     assert (wald.estimate, wald.se, wald.ci_low) == pytest.approx(
@@ -127,7 +127,7 @@ def test_three_levels_are_those_of_metafor() -> None:
 
 def test_robust_tests_are_those_of_clubsandwich() -> None:
     found = pool(schools(), outcome("GEN"), ROBUST)
-    theirs = expected_of("dat.konstantopoulos2011")["threelevel"]["robust_CR2_clubSandwich"]
+    theirs = shipped("dat.konstantopoulos2011")[1]["threelevel"]["robust_CR2_clubSandwich"]
     ours = (found.se, found.df, found.pval, found.ci_low)
     assert ours == pytest.approx(tuple(np.ravel(theirs[key])[0] for key in ("se", "dfs", "pval", "ci_lb")), rel=1e-6)
     assert found.interval_used == "CR2"

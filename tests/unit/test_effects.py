@@ -277,6 +277,14 @@ def test_correlations_without_their_bias_as_metafor_has_them(vtype, vi):
     assert np.isnan(found[1][5])
 
 
+def test_the_correction_of_a_correlation_vanishes_with_people():
+    """Scipy's hypergeometric function has no answer for some of these; the first terms of Olkin & Pratt's series do."""
+    n = np.array([100.0, 301, 333, 1000, 10_000, 1e6])
+    yi, vi = escalc("UCOR", ri=np.full(6, -0.13), ni=n, vtype="UB")
+    assert yi == pytest.approx(-0.13 * (1 + (1 - 0.13**2) / (2 * (n - 4))), rel=1e-3)
+    assert vi == pytest.approx((1 - 0.13**2) ** 2 / (n - 1), rel=0.06)
+
+
 def test_correlations_of_three_people_have_no_variance():
     assert np.isnan(escalc("COR", ri=[0.3], ni=[3])[1]).all()
 

@@ -123,3 +123,9 @@ class TestNothingToPool:
     def test_unusable_counts_are_refused(self, measure, counts, message):
         with pytest.raises(ValueError, match=message):
             mantel_haenszel(measure, **counts)
+
+
+def test_studies_without_any_event_have_no_test_of_no_effect():
+    """The continuity correction over a variance of 0 would give a P value of 0."""
+    found = mantel_haenszel("OR", ai=[0, 0], bi=[10, 20], ci=[0, 0], di=[11, 19])
+    assert np.isnan([found.estimate, found.cmh, found.cmh_pval]).all()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from oracle_cases import columns_of, expected_of
+from oracle_cases import shipped
 from prismake.config import Comparison, Outcome, Synthesis
 from prismake.config.measures import ADDED_TO, FIGURES, ONE_ARM, RATIOS, Measure
 from prismake.extraction.rows import DOMAINS
@@ -46,7 +46,7 @@ def result(number: int = 1, **figures: Any) -> dict[str, Any]:
 
 
 def rows_of(name: str, family: str) -> list[dict[str, Any]]:
-    table = columns_of(name)
+    table = shipped(name)[0]
     count = len(next(iter(table.values())))
     return [
         result(i, **{ours: float(table[theirs][i]) for ours, theirs in THEIRS[family].items()}) for i in range(count)
@@ -62,7 +62,7 @@ def test_effects_of_extracted_figures_are_those_of_metafor(measure: str, options
     family = MEASURES[measure].family
     name = SETS[family]
     found = effects(rows_of(name, family), outcome(measure, **options), Synthesis())
-    answers = expected_of(name)["escalc"][measure][variant]
+    answers = shipped(name)[1]["escalc"][measure][variant]
     zeros = [0.0 in (row["events_1"], row["events_2"]) for row in found]
     kept = [i for i, zero in enumerate(zeros) if not zero or measure in ADDED_TO]
     for ours, theirs in (("yi", "yi"), ("vi", "vi")):

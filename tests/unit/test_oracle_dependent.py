@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from oracle_cases import SETS, Tally, columns_of, effects_used, expected_of, numbers
+from oracle_cases import SETS, Tally, columns_of, effects_used, expected_of, numbers, rows_of
 from prismake.synthesis.multivariate import constant_correlation, fit_multivariate, nested
 from prismake.synthesis.robust import robust
 
@@ -27,7 +27,8 @@ def compare_coefficients(tally, what, coefficients, theirs, figures):
 
 
 def compare_fit(tally, what, ours, theirs):
-    assert ours.log_likelihood >= theirs["logLik"] - 1e-9, what
+    if ours.log_likelihood < theirs["logLik"] - 1e-9:
+        tally.disagreements[f"{what} maximum"] = f"ours {ours.log_likelihood}, metafor {theirs['logLik']}"
     tally.compare(f"{what} log-likelihood", ours.log_likelihood, theirs["logLik"])
     tally.compare(f"{what} variances", list(ours.sigma2.values()), theirs["sigma2"])
     if ours.log_likelihood >= theirs["logLik"] - 1e-12 * abs(theirs["logLik"]):
@@ -41,36 +42,44 @@ def compare_fit(tally, what, ours, theirs):
 @pytest.mark.parametrize("name", with_dependence())
 def test_dependent_effects_agree_with_metafor(name):
     expected, tally = expected_of(name), Tally(name)
-    answers, rows = expected["threelevel"], expected["primary_rows"]
+    with tally.part("dependent effects"):
+        compare_dependent(tally, name, expected)
+    tally.settle()
+
+
+def compare_dependent(tally, name, expected):
+    answers, rows = expected["threelevel"], rows_of(expected["primary_rows"])
     yi, vi = effects_used(expected, expected["primary"], rows)
     table = columns_of(name)
-    groupings = nested({column: [table[column][row - 1] for row in rows] for column in answers["cluster"]})
+    groupings = nested({column: [table[column][row] for row in rows] for column in np.atleast_1d(answers["cluster"])})
     clusters = next(iter(groupings.values()))
     for method in ("REML", "ML"):
         for interval in ("z", "t"):
-            ours = fit_multivariate(yi, vi, groupings, method=method, interval=interval)
-            compare_fit(tally, f"{method} {interval}", ours, answers[f"{method}/{interval}"])
+            theirs = tally.answer("dependent effects", answers, f"{method}/{interval}")
+            if theirs is not None:
+                ours = fit_multivariate(yi, vi, groupings, method=method, interval=interval)
+                compare_fit(tally, f"{method} {interval}", ours, theirs)
     ours = fit_multivariate(yi, vi, groupings)
-    limits = answers["predict"]["pi_lb"], answers["predict"]["pi_ub"]
-    tally.compare("prediction", (ours.pi_low, ours.pi_high), limits)
-    if "REML t variances" in tally.explained:
-        tally.explain("prediction", FLAT, within=1e-4)
+    theirs = tally.answer("dependent effects", answers, "predict")
+    if theirs is not None:
+        tally.compare("prediction", (ours.pi_low, ours.pi_high), (theirs["pi_lb"], theirs["pi_ub"]))
+        if "REML t variances" in tally.explained:
+            tally.explain("prediction", FLAT, within=1e-4)
     for kind, key in (("CR0", "robust_CR0"), ("CR1", "robust_CR1"), ("CR2", "robust_CR2_clubSandwich")):
-        compare_robust(tally, kind, robust(ours, clusters, kind=kind), answers[key])
+        theirs = tally.answer("dependent effects", answers, key)
+        if theirs is not None:
+            compare_robust(tally, kind, robust(ours, clusters, kind=kind), theirs)
     if "metareg" in answers:
-        x = numbers([table[expected["metareg"]["moderator"]][row - 1] for row in rows])
-        X = np.column_stack([np.ones(len(x)), x])
-        compare_fit(tally, "moderator", fit_multivariate(yi, vi, groupings, X=X), answers["metareg"])
-    correlated = answers["vcalc_rho06_rve"]
-    if "error" in correlated:
-        tally.unanswered.append(f"correlated errors: {correlated['error']}")
-    else:
+        theirs = tally.answer("dependent effects", answers, "metareg")
+        x = numbers([table[expected["metareg"]["moderator"]][row] for row in rows])
+        if theirs is not None:
+            X = np.column_stack([np.ones(len(x)), x])
+            compare_fit(tally, "moderator", fit_multivariate(yi, vi, groupings, X=X), theirs)
+    correlated = tally.answer("dependent effects", answers, "vcalc_rho06_rve")
+    if correlated is not None:
         ours = fit_multivariate(yi, constant_correlation(vi, clusters, 0.6), groupings)
         compare_fit(tally, "correlated errors", ours, correlated)
         compare_robust(tally, "correlated errors CR2", robust(ours, clusters), correlated["robust_CR2"])
-    tally.tell()
-    assert tally.compared > 0
-    assert tally.disagreements == {}
 
 
 def compare_robust(tally, what, ours, theirs):

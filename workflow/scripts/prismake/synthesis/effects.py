@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import hyp2f1
 
 from .formulas import (
     MEANS,
@@ -27,6 +26,7 @@ from .formulas import (
     Effects,
     bias_of_log_ratio,
     hedges_correction,
+    hypergeometric,
     mean_by_size,
 )
 
@@ -275,9 +275,11 @@ def correlations(measure: str, ri: ArrayLike, ni: ArrayLike, *, vtype: str = "LS
     with np.errstate(all="ignore"):
         if measure == "ZCOR":
             return _estimable(np.arctanh(r), 1 / (n - 3))
-        y = r * hyp2f1(0.5, 0.5, (n - 2) / 2, 1 - r**2) if measure == "UCOR" else r
+        y = r * hypergeometric(0.5, 0.5, (n - 2) / 2, 1 - r**2) if measure == "UCOR" else r
         if vtype == "UB":
-            squared = 1 - (n - 3) / (n - 2) * (1 - r**2) * hyp2f1(1, 1, n / 2, 1 - r**2)  # of the true correlation
+            squared = 1 - (n - 3) / (n - 2) * (1 - r**2) * hypergeometric(
+                1, 1, n / 2, 1 - r**2
+            )  # of the true correlation
             return _estimable(y, y**2 - squared)
         typical = mean_by_size(y, columns["ni"]) if vtype == "AV" else y
         return _estimable(y, (1 - typical**2) ** 2 / (n - 1))

@@ -9,9 +9,26 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import hyp2f1
 
 Array = NDArray[np.float64]
 Effects = tuple[Array, Array]
+
+_FAST = 20
+"""The c of a hypergeometric series from which on 60 terms agree with scipy's answer to 1e-15, at x = 1 too."""
+
+
+def hypergeometric(a: float, b: float, c: Array, x: Array) -> Array:
+    """Gauss's 2F1(a, b; c; x) for x from 0 to 1, a and b of at most 1; NaN unless c is above a + b.
+
+    Scipy's has no answer at some large c, where the terms of the series soon vanish.
+    """
+    c = np.where(c > a + b, c, np.nan)
+    sums, term = np.ones_like(c), np.ones_like(c)
+    for j in range(60):
+        term = term * ((a + j) * (b + j) / ((c + j) * (j + 1)) * x)
+        sums = sums + term
+    return np.where(c < _FAST, hyp2f1(a, b, c, x), sums)
 
 
 def mean_by_size(values: Array, sizes: Array) -> Any:

@@ -216,7 +216,9 @@ def _rate_difference(x1: Array, t1: Array, x2: Array, t2: Array) -> Pooled:
 
 
 def _excess_test(excess: Array, variance: Array, correct: bool) -> dict[str, float]:
-    """Events in group 1 above those expected without an effect, on one degree of freedom."""
+    """Events in group 1 above those expected without an effect, on one degree of freedom; nothing without any event."""
+    if not variance.sum() > 0:
+        return {}
     statistic = (abs(excess.sum()) - 0.5 * correct) ** 2 / variance.sum()
     return {"cmh": float(statistic), "cmh_pval": float(chdtrc(1, statistic))}
 
