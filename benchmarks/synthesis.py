@@ -8,8 +8,9 @@ Three figures, or those asked for, each of processor time in processes of their 
   metafor's ``rma(method="REML", test="knha")``; reading the sets and loading the libraries are not in it. metafor warns
   or gives up where its scoring does not converge; these fits are counted.
 - first: a fresh Python that loads the engine and fits three studies, interpreter included.
-- jobs: the synthesis job of each outcome of the review in this clone, as the workflow runs it, interpreter, tables and
-  figures included; it needs ``./prismake extraction`` to have been run.
+- jobs: what the two jobs of an outcome cost in the workflow, one that pools it and one that draws it, interpreter, tables
+  and figures included: of each outcome of the review in this clone, and of as many made-up trials as ``--studies`` says,
+  with names of ordinary length; it needs ``./prismake extraction`` to have been run.
 """
 
 import argparse
@@ -79,7 +80,7 @@ def main(arguments: list[str]) -> int:
         if "first" in (asked.figures or FIGURES):
             first_fit()
         if "jobs" in (asked.figures or FIGURES):
-            jobs(Path(scratch))
+            jobs(Path(scratch), asked.studies)
     return 0
 
 
@@ -137,23 +138,65 @@ def first_fit() -> None:
     print(f"first fit: {seconds:.2f} CPU s in a fresh process, interpreter included")
 
 
-def jobs(scratch: Path) -> None:
-    """Time the two jobs of each outcome of the review."""
+def jobs(scratch: Path, count: int) -> None:
+    """Time the two jobs of each outcome of the review, and of as many trials that are made up."""
     made = sorted((ROOT / "results/extraction/rows").glob("*.parquet"))
     if not made:
         print("job: left out, the review of this clone has no results; run ./prismake extraction")
+        return
     for rows in made:
-        out = scratch / rows.stem
-        out.mkdir()
-        seconds = []
-        for what in ("pooled", "drawn"):
-            command = [sys.executable, "-c", JOB, str(rows), rows.stem, str(out), what]
-            seconds.append(min(spent(lambda command=command: told(command)) for _ in range(2)))
-        studies = len(json.loads((out / "synthesis.json").read_text(encoding="utf-8"))["studies"])
-        files = len(list(out.iterdir()))
-        print(
-            f"job {rows.stem}: pooled {seconds[0]:.2f}, drawn {seconds[1]:.2f} CPU s, {studies} studies, {files} files"
+        job(rows.stem, rows, rows.stem, scratch / rows.stem)
+    if key := next((rows.stem for rows in made if can_be_made_up(rows)), None):
+        trials = scratch / "trials.parquet"
+        make_trials(ROOT / f"results/extraction/rows/{key}.parquet", trials, count)
+        job(f"{key} of {count} made-up trials", trials, key, scratch / "made")
+    else:
+        print("job of made-up trials: left out, no outcome of the review pools events")
+
+
+def job(what: str, rows: Path, key: str, out: Path) -> None:
+    """Time the two jobs of one outcome; the least of two runs."""
+    out.mkdir()
+    seconds = []
+    for part in ("pooled", "drawn"):
+        command = [sys.executable, "-c", JOB, str(rows), key, str(out), part]
+        seconds.append(min(spent(lambda command=command: told(command)) for _ in range(2)))
+    studies = len(json.loads((out / "synthesis.json").read_text(encoding="utf-8"))["studies"])
+    files = len(list(out.iterdir()))
+    print(f"job {what}: pooled {seconds[0]:.2f}, drawn {seconds[1]:.2f} CPU s, {studies} studies, {files} files")
+
+
+def can_be_made_up(rows: Path) -> bool:
+    """Whether an outcome pools events of two arms, of which a trial can be copied."""
+    import pyarrow.parquet as parquet
+
+    return any(row["use"] == "main" and row["events_1"] is not None for row in parquet.read_table(rows).to_pylist())
+
+
+def make_trials(like: Path, path: Path, count: int) -> None:
+    """Rows of so many trials with events by chance, in three groups, with random moderators; the rest is a trial's own."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    draw = np.random.default_rng(20261121)
+    table = parquet.read_table(like)
+    pattern = next(row for row in table.to_pylist() if row["use"] == "main" and row["events_1"] is not None)
+    trials = []
+    for number in range(count):
+        n = draw.integers(15, 150, 2)
+        events = draw.binomial(n, np.clip(draw.normal((0.45, 0.3), 0.1), 0.02, 0.95))
+        trial = dict(
+            pattern, study_id=f"s{number}", result_id=f"s{number}", label=f"Investigator {number + 1} {1990 + number}"
         )
+        trial |= {f"{name}_{arm + 1}": int(of[arm]) for name, of in (("n", n), ("events", events)) for arm in (0, 1)}
+        for field in table.schema:
+            if field.name.startswith("group_"):
+                trial[field.name] = ("one", "two", "three")[number % 3]
+            elif field.name.startswith("moderator_"):
+                trial[field.name] = f"kind {number % 2}" if pa.types.is_string(field.type) else float(draw.normal())
+        trials.append(trial | {"order": 1990.0 + number})
+    parquet.write_table(pa.Table.from_pylist(trials, schema=table.schema), path)
 
 
 def spent(run: Callable[[], object]) -> float:

@@ -79,6 +79,13 @@ def test_the_files_of_an_outcome_are_the_same_whatever_the_data(tmp_path: Path, 
     )
 
 
+def test_a_forest_plot_by_subgroup_ends_with_all_studies(tmp_path: Path) -> None:
+    written(tmp_path, USUAL)
+    text = (tmp_path / "subgroup_age.svg").read_text(encoding="utf-8")
+    assert text.count("-diamond") == 3
+    assert "All studies" in text
+
+
 @pytest.mark.parametrize("rows", [[], USUAL[:1], USUAL], ids=len)
 def test_analyses_read_back_are_those_that_were_written(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     said = written(tmp_path, rows, cumulative="year", influence_from=3, gosh={"up_to_k": 4})

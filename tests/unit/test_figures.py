@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 import warnings
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
 from prismake import figures
-from prismake.figures import Scale, fit, printable, text_width
+from prismake.figures import RESOLUTION, Scale, Sheet, fit, printable, resolution, svg, text_width
 from prismake.synthesis.plots.forest import draw_forest, forest
 from prismake.synthesis.plots.forest_data import MARKED, ForestArm, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
 from prismake.synthesis.plots.funnel import FunnelPlot, draw_funnel
@@ -383,3 +384,25 @@ def test_every_axis_has_ticks_that_stand_apart(start, span, ratio):
     assert len({label for _, label in ticks}) == len(ticks)
     edges = [(scale.at(v) - text_width(label) / 2, scale.at(v) + text_width(label) / 2) for v, label in ticks]
     assert all(left[1] < right[0] for left, right in itertools.pairwise(edges))
+
+
+@pytest.mark.parametrize(("align", "share"), [("left", 0.0), ("center", 0.5), ("right", 1.0)])
+def test_text_stands_where_it_is_aligned(align, share):
+    """What is drawn, and not what matplotlib would say of it: `Sheet.text` places its own lines."""
+    sheet = Sheet(6, 1)
+    sheet.text(3, 0.5, "Hedges 2011 Ωé", align=align)
+    sheet.figure.canvas.draw()
+    ink = np.argwhere(np.asarray(sheet.figure.canvas.buffer_rgba())[..., 0] < 128)[:, 1] / RESOLUTION
+    wide = text_width("Hedges 2011 Ωé")
+    assert ink.min() == pytest.approx(3 - share * wide, abs=0.03)
+    assert ink.max() == pytest.approx(3 + (1 - share) * wide, abs=0.03)
+    at = re.search(r"Hedges.*?translate\(([\d.]+) ([\d.]+)\)", svg(sheet.figure).decode(), re.DOTALL)
+    assert float(at[1]) / 72 == pytest.approx(3 - share * wide, abs=1e-3)
+    assert float(at[2]) / 72 == pytest.approx(0.5 + 0.36 * 8 / 72, abs=1e-3)
+
+
+def test_large_figures_have_the_pixels_that_a_page_shows():
+    """From 200 per inch, or 300 of a page of 6.5 by 9 inches, to 110 per inch of the figure."""
+    assert resolution(6.5, 4) == 200
+    assert resolution(13, 4) == round(300 / 2)
+    assert resolution(13, 27) == 110

@@ -15,6 +15,7 @@ import pytest
 from figure_cases import HOSTILE, LONG, assert_legible, named, touching, words
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from prismake.chart import Axis, radii
 from prismake.figures import line_height, text_width
 from prismake.point_labels import SMALL, place
@@ -272,7 +273,9 @@ def test_a_study_of_the_pooled_effect_lies_on_the_line_of_a_radial_plot():
 def test_the_right_axis_of_a_radial_plot_says_which_effect_a_slope_is():
     figure = draw_radial(RadialPlot("t", "Odds ratio", True, [1.0, 2.0], [-0.5, 2.0], 0.0, -0.2, math.log(2)))
     ends = named(figure)["interval"].get_ydata()
-    at_right = {text.get_text(): text.get_position()[1] for text in figure.texts if text.get_position()[0] > 4.5}
+    at_right = {
+        text.get_text(): text.get_position()[1] for text in figure.findobj(Text) if text.get_position()[0] > 4.5
+    }
     assert at_right["2"] == pytest.approx(ends[1], abs=0.05)
     assert at_right["1"] > ends[0] - 0.5 > ends[1]
 

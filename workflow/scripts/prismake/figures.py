@@ -23,6 +23,7 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, PathPatch, Polygon
 from matplotlib.path import Path as Outline
+from matplotlib.text import Text
 from matplotlib.textpath import TextPath, text_to_path
 from matplotlib.transforms import Affine2D
 
@@ -43,7 +44,9 @@ JUDGEMENT_SIGNS: dict[str | None, tuple[str, str, str]] = {
 
 TEXT_SIZE = 8.0
 RESOLUTION = 200
-"""Pixels per inch of PNG files."""
+"""Pixels per inch of figures that a page holds in their own size."""
+_PRINTED, _LEAST, _PAGE = 300, 110, (6.5, 9.0)
+"""Pixels per inch that larger figures have once a page holds them, the fewest before that, and what it holds (inches)."""
 _COMPRESSION = 3
 """Of PNG files; figures of text and lines are no smaller at higher levels, only slower to write."""
 
@@ -104,7 +107,11 @@ def printable(text: str) -> str:
 
 
 def _font(text: str, size: float, bold: bool) -> FontProperties:
-    own = all(ord(c) in _dejavu_characters() for c in text)
+    return _properties(all(ord(c) in _dejavu_characters() for c in text), size, bold)
+
+
+@functools.cache
+def _properties(own: bool, size: float, bold: bool) -> FontProperties:
     return FontProperties(family=[_DEJAVU] if own else [_DEJAVU, _CJK], size=size, weight="bold" if bold else "normal")
 
 
@@ -227,6 +234,25 @@ def _centred_outline(character: str) -> Outline:
     return outline.transformed(Affine2D().translate(-(box.x0 + box.x1) / 2, -(box.y0 + box.y1) / 2))
 
 
+class _Words(Text):
+    """One line of text whose width is known. Matplotlib's own drawing measures it again for every file."""
+
+    before = 0.0
+    """How much of it stands before its place, in inches."""
+
+    def draw(self, renderer: Any) -> None:
+        """Draw it with one call of the renderer."""
+        x, y = self.get_transform().transform(self.get_position())
+        x -= self.before * self.get_figure(root=True).dpi
+        y = renderer.get_canvas_width_height()[1] - y if renderer.flipy() else y
+        context = renderer.new_gc()
+        context.set_foreground(self.get_color())
+        renderer.open_group("text", self.get_gid())
+        renderer.draw_text(context, x, y, self.get_text(), self.get_fontproperties(), 0, mtext=self)
+        renderer.close_group("text")
+        context.restore()
+
+
 class Sheet:
     """An empty figure to draw on, in inches from its top left corner; what is drawn later lies above."""
 
@@ -261,18 +287,19 @@ class Sheet:
         if not text:
             return
         self._drawn += 1
-        self.figure.text(
+        words = _Words(
             x,
             y + 0.36 * size / 72,
             text,
-            transform=self._inches,
             fontproperties=_font(text, size, bold),
             color=colour,
             horizontalalignment=align,
             verticalalignment="baseline",
             parse_math=False,
-            zorder=self._drawn,
         )
+        words.before = {"left": 0.0, "center": 0.5, "right": 1.0}[align] * text_width(text, size, bold)
+        words.set(transform=self._inches, zorder=self._drawn)
+        self.figure.add_artist(words)
 
     def lines(self, x: float, y: float, lines: Sequence[str], size: float = TEXT_SIZE, **how: Any) -> None:
         """Several lines of text, the block centred at height `y`."""
@@ -442,4 +469,14 @@ def save(figure: Figure, stem: str | Path, title: str = "") -> None:
         part.write_bytes(svg(figure, title))
     with whole(stem.with_name(f"{stem.name}.png")) as part:
         told = {"metadata": {"Software": None, **named}, "pil_kwargs": {"compress_level": _COMPRESSION}}
-        figure.savefig(part, format="png", dpi=RESOLUTION, **told)
+        figure.savefig(part, format="png", dpi=resolution(*figure.get_size_inches()), **told)
+
+
+def resolution(width: float, height: float) -> int:
+    """Pixels per inch of the PNG of a figure of so many inches.
+
+    Large figures are made smaller to go on a page. Beyond `_PRINTED` pixels per inch of it they would only cost time and
+    space: the forest plot of 80 studies has 17 million pixels at `RESOLUTION`.
+    """
+    share = min(1.0, _PAGE[0] / width, _PAGE[1] / height)
+    return round(min(RESOLUTION, max(_LEAST, _PRINTED * share)))

@@ -98,7 +98,7 @@ def _draw(
         )
     for subgroup in analyses["subgroups"] if "subgroups" in settings.figures else ():
         title = f"{outcome.label} by {lower_first(subgroup.label)}"
-        plot = _by_subgroup(title, pooled, subgroup, outcome, comparison, settings) if subgroup.levels else None
+        plot = _by_subgroup(title, pooled, subgroup, main, outcome, comparison, settings) if subgroup.levels else None
         place(f"subgroup_{subgroup.key}", plot, title, f"Not run: {subgroup.why_not}.")
     if "cumulative" in settings.figures:
         plot = _cumulative(pooled, main, found, outcome, comparison, settings) if found.cumulative and main else None
@@ -293,6 +293,7 @@ def _by_subgroup(
     title: str,
     studies: list[Row],
     subgroup: SubgroupAnalysis,
+    main: Analysis | None,
     outcome: Outcome,
     comparison: Comparison | None,
     settings: Synthesis,
@@ -309,5 +310,6 @@ def _by_subgroup(
         **_base(title, outcome, comparison, settings),
         columns=_columns(outcome, comparison),
         subgroups=tuple(blocks),
+        overall=_summary(main, "All studies of the main analysis", _totals(studies, outcome, main)) if main else None,
         notes=(subgroup_line(subgroup),),
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import hyp2f1
 
 Array = NDArray[np.float64]
 Effects = tuple[Array, Array]
@@ -23,6 +22,8 @@ def hypergeometric(a: float, b: float, c: Array, x: Array) -> Array:
 
     Scipy's has no answer at some large c, where the terms of the series soon vanish.
     """
+    from scipy.special import hyp2f1  # of one measure only, and 0.2 s to import
+
     c = np.where(c > a + b, c, np.nan)
     sums, term = np.ones_like(c), np.ones_like(c)
     for j in range(60):
