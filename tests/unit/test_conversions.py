@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle_cases import ORACLE, Tally
-from prismake.synthesis.conversions import from_interval, from_log_rank, from_test, mean_and_sd, table_from_odds_ratio
+from prismake.moments import mean_and_sd
+from prismake.synthesis.conversions import from_interval, from_log_rank, from_test, table_from_odds_ratio
 from prismake.synthesis.effects import escalc
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)

@@ -26,8 +26,8 @@ BY_ARM = {
     "relapses": {"t": {"events": "2", "n": "20"}, "u": {"events": "5", "n": "20"}, "c": {"events": "6", "n": "20"}},
     "ulcers": {"t": {"events": "20", "time": "19.5"}, "u": {"events": "12", "time": "18"}, "c": {"events": "30", "time": "20"}},
     "infections": {"t": {"events": "0", "time": "19.5"}, "u": {"events": "0", "time": "18"}, "c": {"events": "0", "time": "20"}},
-    "pain": {"t": {"mean": "4", "sd": "2", "n": "20"}, "u": {"mean": "5", "sd": "2", "n": "20"},
-             "c": {"mean": "6", "sd": "3", "n": "20"}},
+    "pain": {"t": {"mean": "4", "sd": "2", "se": "", "n": "20"}, "u": {"mean": "5", "sd": "", "se": "0.4472136", "n": "20"},
+             "c": {"mean": "6", "sd": "3", "se": "", "n": "20"}},
     "walking": {"t": {"mean": "300", "sd": "90", "n": "20"}, "u": {"mean": "350", "sd": "80", "n": "19"},
                 "c": {"mean": "200", "sd": "70", "n": "20"}},
     "harms": {"t": {"events": "2", "n": "20"}, "u": {"events": "3", "n": "20"}},
@@ -98,6 +98,12 @@ def test_every_kind_of_measure_is_pooled_drawn_and_told_and_a_contrast_turned_ro
     assert "2 studies with 3 results (number of patients not known): HR " in text
     assert "per patient-year (95% CI" in text
     assert "The scale of Adams 2010 runs the other way: the effect enters with its sign turned." in text
+    assert "Figures that were not reported as such: Adams 2010 (U: SD converted from its standard error)." in text
+    converted = [row for row in measured.rows("results/extraction/figures.csv") if row["converted_from"]]
+    assert [(row["study_id"], row["arm"], row["figure"], row["status"]) for row in converted] == [
+        ("adams", "u", "sd", "derived")
+    ]
+    assert float(converted[0]["value"]) == pytest.approx(2)
     harms = text[text.index("### Harms") :]
     assert "2 studies with 3 results (60 patients): proportion 0.1" in harms
     assert "favour" not in harms
@@ -109,6 +115,7 @@ def test_every_kind_of_measure_is_pooled_drawn_and_told_and_a_contrast_turned_ro
         .replace("\\", "")
     )
     assert "cluster-robust (CR2" in methods
+    assert "converted from standard errors, times the root of n (Cochrane Handbook, 6.5.2)" in methods
 
     path = measured.path("review/extraction/estimates.csv")
     text = path.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 Requires  review/studies.csv, arms.csv, comparisons.csv, citations.csv, extraction/*.csv,
           the standing of reports, the judgements of bias
-Makes     results/extraction/figures.csv          one row a figure: value, status, source, place
+Makes     results/extraction/figures.csv          one row a figure: value, status, origin, source, place
           results/extraction/results.parquet      one row a study, comparison, outcome, time point and unit of analysis
           results/extraction/rows/<outcome>.parquet what enters the synthesis of an outcome: it depends on this alone
           results/extraction/networks/<network>.parquet  the same for a network: its arms
@@ -32,7 +32,7 @@ rule check_extraction:
     benchmark:
         "logs/benchmarks/check_extraction.tsv"
     conda:
-        "../../envs/search.yaml"
+        "../../envs/synthesis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -75,7 +75,7 @@ checkpoint derive_results:
     benchmark:
         "logs/benchmarks/derive_results.tsv"
     conda:
-        "../../envs/search.yaml"
+        "../../envs/synthesis.yaml"
     threads: 1
     resources:
         mem_mb=1000,

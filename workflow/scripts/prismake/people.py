@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError
 
 from .cells import Count, Filled, Finite, Identifier, Number, Row
 from .config import Day, Moment
@@ -117,6 +117,9 @@ class Contrast(Row):
 class Extracted(Row):
     """The figures of one arm for one outcome, time point and unit of analysis, as its source reports them.
 
+    Of a mean, ``sd`` or what it follows from: ``se``, the 95% interval, or ``t`` or ``p`` of the difference (in the row of
+    either arm); or a median with its quartiles, its range or both.
+
     ``status``, ``source`` and ``place`` hold for every figure of the row, or name figures one by one:
     ``events=stated; n=inferred``.
     """
@@ -133,7 +136,16 @@ class Extracted(Row):
     time: Number = Field(None, description="person-time at risk, for rates, in one unit throughout an outcome")
     mean: Number = None
     sd: Number = None
+    se: Number = Field(None, description="standard error of the mean, where no sd is reported")
+    ci_low: Number = Field(None, description="95% interval of the mean, where no sd is reported")
+    ci_high: Number = None
     median: Number = None
+    q1: Number = Field(None, description="quartiles beside the median; q1 and q3, not their distance")
+    q3: Number = None
+    minimum: Number = Field(None, description="ends of the range beside the median")
+    maximum: Number = None
+    t: Number = Field(None, description="t value of the difference to the arm that this one is compared with")
+    p: Number = Field(None, description="two-sided P value of that t test, where no t is reported")
     percent: Number = None
     reversed: Literal["", "yes"] = Field(
         "", description="yes where the scale of the study runs the other way than that of the outcome: MD, SMD, SMDH"
@@ -143,6 +155,12 @@ class Extracted(Row):
     source: Filled = Field(description="source_id of review/citations.csv")
     place: Filled = Field(description="where it stands in the source")
     note: str = ""
+    _converted: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def converted(self) -> dict[str, str]:
+        """Figures that the row does not report, each with what it was converted from."""
+        return self._converted
 
 
 class Estimate(Row):

@@ -8,16 +8,20 @@ from ..config import Outcome
 from ..config.measures import ESTIMATES, REVERSIBLE
 from ..people import Arm, Citation, Contrast, Estimate, Extracted, Study
 from ..problems import InputError, Problem, cell, nearest, show
+from .converted import IN_PLACE, impossible
 from .pairs import CONTRASTS
 
 FIGURES = ("events", "n", "time", "mean", "sd", "median", "percent")
+"""Figures of an arm that results hold."""
+REPORTED = (*FIGURES, *IN_PLACE)
+"""Figures that a row may give."""
 STATUSES = ("stated", "derived", "inferred")
 PERSONS = ("patient", "patients", "participant", "participants", "person", "persons", "people")
 """Units of analysis of which an arm has at most as many as review/arms.csv says."""
 
 FIGURE_COLUMNS = [
-    "study_id", "outcome", "arm", "timepoint", "unit_of_analysis", "figure", "value", "status", "source", "place",
-    "pool", "note", "table", "line",
+    "study_id", "outcome", "arm", "timepoint", "unit_of_analysis", "figure", "value", "status", "converted_from", "source",
+    "place", "pool", "note", "table", "line",
 ]  # fmt: skip
 
 
@@ -30,7 +34,7 @@ def by_figure(text: str, figures: list[str]) -> dict[str, str]:
         When a figure is named that the row does not fill, is left out, or is named twice.
     """
     parts = [part.strip() for part in text.split(";") if part.strip()]
-    named = [re.fullmatch(r"([a-z]+)\s*=\s*(.+)", part) for part in parts]
+    named = [re.fullmatch(r"([a-z_0-9]+)\s*=\s*(.+)", part) for part in parts]
     if not any(named):
         return dict.fromkeys(figures, text.strip())
     if not all(named):
@@ -42,8 +46,8 @@ def by_figure(text: str, figures: list[str]) -> dict[str, str]:
 
 
 def filled(row: Extracted) -> list[str]:
-    """The names of the figures that a row gives."""
-    return [name for name in FIGURES if getattr(row, name) is not None]
+    """The names of the figures that a row gives; those that were converted are not among them."""
+    return [name for name in REPORTED if getattr(row, name) is not None and name not in row.converted]
 
 
 def check_extracted(
@@ -75,22 +79,29 @@ def check_extracted(
         problems += _check_size(path, row, known_arms.get((row.study_id, row.arm)))
         provenance, faults = _provenance(path, row, sources)
         problems += faults
-        figures += [
-            {
-                **{c: getattr(row, c) for c in ("study_id", "outcome", "arm", "timepoint", "unit_of_analysis")},
-                "figure": figure,
-                "value": getattr(row, figure),
-                **{kind: values.get(figure, "") for kind, values in provenance.items()},
-                "pool": row.pool,
-                "note": row.note,
-                "table": path,
-                "line": row.line,
-            }
-            for figure in filled(row)
-        ]
+        figures += [_figure(path, row, figure, provenance) for figure in (*filled(row), *row.converted)]
     if problems:
         raise InputError(*problems)
     return figures
+
+
+def _figure(path: str, row: Extracted, figure: str, provenance: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """One row of `FIGURE_COLUMNS`; a converted figure stands where those stand that it comes from."""
+    said = {kind: values.get(figure, "") for kind, values in provenance.items()}
+    if figure in row.converted:
+        said = {kind: "; ".join(dict.fromkeys(values.values())) for kind, values in provenance.items()}
+        said["status"] = "derived"
+    return {
+        **{c: getattr(row, c) for c in ("study_id", "outcome", "arm", "timepoint", "unit_of_analysis")},
+        "figure": figure,
+        "value": getattr(row, figure),
+        "converted_from": row.converted.get(figure, ""),
+        **said,
+        "pool": row.pool,
+        "note": row.note,
+        "table": path,
+        "line": row.line,
+    }
 
 
 def _check_names(
@@ -138,7 +149,7 @@ def _check_size(path: str, row: Extracted, arm: Arm | None) -> list[Problem]:
 
 
 def _check_figures(path: str, row: Extracted, outcome: Outcome | None) -> list[Problem]:
-    problems = []
+    problems = impossible(path, row)
 
     def fault(column: str, found: str, expected: str) -> None:
         problems.append(Problem(cell(path, row.line, column), found, expected))
@@ -159,7 +170,7 @@ def _check_figures(path: str, row: Extracted, outcome: Outcome | None) -> list[P
             "reversed", f"yes for {outcome.measure}", f"nothing: only {', '.join(REVERSIBLE)} have a scale to reverse"
         )
     if not filled(row):
-        fault("pool", "a row without figures", "at least one of " + ", ".join(FIGURES))
+        fault("pool", "a row without figures", "at least one of " + ", ".join(REPORTED))
     if outcome is not None and row.pool != "no":
         problems += _cannot_be_measured(path, row, outcome)
     return problems

@@ -7,6 +7,7 @@ from typing import Any
 from ..config import Characteristic, Outcome
 from ..config.measures import ESTIMATES
 from ..people import Arm, Citation, Contrast, Estimate, Extracted, Study, read_people
+from .converted import convert
 from .estimates import check_estimates, check_pooled_estimates
 from .forms import check_extracted, check_studies
 from .pairs import CONTRASTS, check_pairs
@@ -62,7 +63,7 @@ def read_extraction(
     rows: list[Extracted] = []
     figures: list[dict[str, Any]] = []
     for path in tables:
-        table = read_people(path)
+        table = convert(path, read_people(path), outcomes, contrasts)
         figures += check_extracted(path, table, outcomes, arms, citations)
         rows += table
     check_pairs(rows, outcomes, contrasts, networked)

@@ -24,7 +24,7 @@ def arm_in_words(row: dict[str, Any], arm: int, unit: str) -> str:
         said.append(f"(SD {given(row[f'sd_{arm}'])})")
     if n is not None:
         said.append(f"n = {counted(n)}")
-    return " ".join(said)
+    return " ".join(said) + (f", {row[f'converted_{arm}']}" if row[f"converted_{arm}"] else "")
 
 
 def estimate_in_words(row: dict[str, Any]) -> str:

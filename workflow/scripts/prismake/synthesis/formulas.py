@@ -8,9 +8,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ..columns import Array
+
 Effects = tuple[Array, Array]
 
 _FAST = 20

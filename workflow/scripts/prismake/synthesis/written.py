@@ -15,8 +15,8 @@ Row = dict[str, Any]
 
 STUDY_COLUMNS = [
     "result_id", "study_id", "label", "design", "use", "timepoint", "unit_of_analysis", "order", "events_1", "n_1",
-    "time_1", "mean_1", "sd_1", "events_2", "n_2", "time_2", "mean_2", "sd_2", "measure", "effect", "ci_low", "ci_high",
-    "yi", "vi", "reversed", "weight", "why_not",
+    "time_1", "mean_1", "sd_1", "converted_1", "events_2", "n_2", "time_2", "mean_2", "sd_2", "converted_2", "measure",
+    "effect", "ci_low", "ci_high", "yi", "vi", "reversed", "weight", "why_not",
 ]  # fmt: skip
 SUBGROUP_COLUMNS = [
     "subgroup", "label", "level", "studies", "known", "unknown", "tau2", "Q_b", "df", "df2", "pval", "why_not",

@@ -206,6 +206,7 @@ def synthesis(material: Material) -> str:
     )
     zero = settings.zero_cells
     parts += _measures(material)
+    parts += _conversions(material)
     if any(outcome.measure in ADDED_TO for outcome in material.config.outcomes.values()):
         tables = {
             "only0": "tables with an empty cell",
@@ -253,6 +254,31 @@ def _measures(material: Material) -> list[str]:
             bias = "is taken off" if outcome.correct else "is left"
             said.append(f"{outcome.label}: the bias of the log ratio of means in small samples {bias}.")
     return [esc(" ".join(said)) + "\n"] if said else []
+
+
+def _conversions(material: Material) -> list[str]:
+    """How means and standard deviations were made that studies do not report; nothing where there are none."""
+    said = " ".join(row[f"converted_{arm}"] or "" for row in material.results for arm in (1, 2))
+    ways = [
+        words
+        for sign, words in (
+            ("standard error", "from standard errors, times the root of n"),
+            ("interval", "from 95% intervals of means, by the t distribution"),
+            ("of the difference", "from t or P values of differences between two arms, as the pooled one of both"),
+            (
+                "median",
+                "from medians with quartiles or ranges (Luo 2018, Wan 2014, Shi 2020), which hold for normal data",
+            ),
+        )
+        if sign in said
+    ]
+    if not ways:
+        return []
+    text = f"Means and standard deviations that are not reported were converted {'; '.join(ways)} (Cochrane Handbook, 6.5.2)."
+    text += (
+        " Quantiles that the test of Shi 2023 finds skewed do not enter a main analysis." if "median" in said else ""
+    )
+    return [esc(text) + "\n"]
 
 
 def _model(material: Material) -> str:

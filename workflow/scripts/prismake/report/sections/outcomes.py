@@ -42,7 +42,8 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
     if outcome.definition:
         parts.append(f"{esc(outcome.definition)}.\n")
     main, synthesis = main_of(material, key), material.syntheses[key]
-    parts += [_main(material, key, outcome, main), _reversed(material, key), _not_estimable(material, key)]
+    parts += [_main(material, key, outcome, main), _reversed(material, key), _converted(material, key)]
+    parts.append(_not_estimable(material, key))
     if "forest" in material.drawn[key]:
         parts.append(of_outcome(key, "forest", f"{outcome.label}: forest plot", _alt(material, outcome, main)))
     if main is not None and main.k > 1:
@@ -97,6 +98,19 @@ def _reversed(material: Material, key: str) -> str:
     if not labels:
         return ""
     return esc(f"The scale of {listed(labels)} runs the other way: the effect enters with its sign turned.") + "\n"
+
+
+def _converted(material: Material, key: str) -> str:
+    """The studies whose means or standard deviations were converted from other figures, arm by arm."""
+    named = {}
+    for row in material.syntheses[key]["studies"]:
+        arms = [f"{row[f'label_{arm}']}: {row[f'converted_{arm}']}" for arm in (1, 2) if row.get(f"converted_{arm}")]
+        if arms:
+            named.setdefault(row["label"], arms)
+    if not named:
+        return ""
+    said = "; ".join(f"{label} ({'; '.join(arms)})" for label, arms in named.items())
+    return esc(f"Figures that were not reported as such: {said}.") + "\n"
 
 
 def _not_estimable(material: Material, key: str) -> str:

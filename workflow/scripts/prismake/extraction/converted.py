@@ -1,0 +1,195 @@
+"""Means and standard deviations from what a source gives in their place, each with what it was converted from.
+
+Nothing that is given is replaced, and only rows that are to be pooled are converted. In order of preference: a standard
+deviation from a standard error, from an interval, from quartiles or the range, from a t or P value of the difference
+between two arms; a mean from a median with quartiles or the range. Formulas and sources: `prismake.moments`.
+"""
+
+import itertools
+from collections.abc import Collection
+from typing import Any
+
+from ..config import Outcome
+from ..people import Contrast, Extracted
+from ..problems import InputError, Problem, cell
+from .pairs import by_place, contrasts_of
+
+QUARTILES, RANGE = ("q1", "q3"), ("minimum", "maximum")
+INTERVAL = ("ci_low", "ci_high")
+IN_PLACE = ("se", *INTERVAL, *QUARTILES, *RANGE, "t", "p")
+"""Figures of a row that stand in the place of a mean or a standard deviation, beside the median."""
+
+
+def impossible(path: str, row: Extracted) -> list[Problem]:
+    """What no source can report, in the columns `IN_PLACE`."""
+    problems = []
+
+    def fault(column: str, found: str, expected: str) -> None:
+        problems.append(Problem(cell(path, row.line, column), found, expected))
+
+    if row.se is not None and row.se < 0:
+        fault("se", f"{row.se:g}", "a standard error of 0 or more")
+    if row.p is not None and not 0 < row.p < 1:
+        fault("p", f"{row.p:g}", "a P value between 0 and 1; leave it empty where only 'less than' is reported")
+    for low, high in (INTERVAL, QUARTILES, RANGE):
+        one, other = getattr(row, low), getattr(row, high)
+        if (one is None) != (other is None):
+            fault(high if other is None else low, "nothing", f"both of {low} and {high}, or neither")
+    if row.ci_low is not None and row.ci_high is not None and row.ci_low > row.ci_high:
+        fault(
+            "ci_high", f"ci_high {row.ci_high:g} below ci_low {row.ci_low:g}", "the ends of an interval in rising order"
+        )
+    order = ("minimum", "q1", "median", "q3", "maximum")
+    given = [(name, getattr(row, name)) for name in order if getattr(row, name) is not None]
+    for (before, one), (name, other) in itertools.pairwise(given):
+        if one > other:
+            fault(name, f"{name} {other:g} below {before} {one:g}", ", ".join(order) + " in rising order")
+    return problems
+
+
+def convert(
+    path: str, rows: list[Extracted], outcomes: dict[str, Outcome], contrasts: list[Contrast]
+) -> list[Extracted]:
+    """The rows of one extraction table, completed by means and standard deviations that follow from other figures.
+
+    ``converted`` of a row names each of them with what it comes from.
+
+    Raises
+    ------
+    InputError
+        With one problem for each row whose figures cannot be converted or must not be: too few people, a mean that is
+        not in the middle of its interval, quantiles too skewed for a main analysis, two rows with different tests.
+    """
+    problems: list[Problem] = []
+    done: dict[int, Extracted] = {}
+    for row in rows:
+        outcome = outcomes.get(row.outcome)
+        if outcome is not None and row.pool != "no" and _lacks(row, outcome) and not impossible(path, row):
+            try:
+                done[row.line] = _by_itself(row)
+            except ValueError as error:
+                problems.append(_cannot(path, row, str(error)))
+                continue
+            problems += _skewed(path, done[row.line])
+    complete = [done.get(row.line, row) for row in rows]
+    paired, faults = _by_tests(path, complete, outcomes, contrasts)
+    if problems + faults:
+        raise InputError(*problems, *faults)
+    return [paired.get(row.line, row) for row in complete]
+
+
+def _lacks(row: Extracted, outcome: Outcome) -> bool:
+    return "sd" in outcome.figures and (row.mean is None or row.sd is None)
+
+
+def _cannot(path: str, row: Extracted, why: str) -> Problem:
+    """A conversion that failed; `prismake.moments` counts the one row of its columns as 'row 1'."""
+    found = why.removeprefix("row 1: ")
+    return Problem(cell(path, row.line), found, "figures that give a mean and a standard deviation, or pool no")
+
+
+def _filled_in(row: Extracted, figures: dict[str, float], source: str) -> Extracted:
+    made = row.model_copy(update=figures)
+    made._converted = row.converted | dict.fromkeys(figures, source)
+    return made
+
+
+def _by_itself(row: Extracted) -> Extracted:
+    """What follows from the figures of one row; the row itself where nothing does."""
+    from ..moments import sd_from_interval, sd_from_se
+
+    if row.mean is not None and row.sd is None and row.se is not None:
+        return _filled_in(row, {"sd": float(sd_from_se(_people(row), row.se)[0])}, "its standard error")
+    if row.mean is not None and row.sd is None and row.ci_low is not None:
+        sd = sd_from_interval(_people(row), row.mean, row.ci_low, row.ci_high)
+        return _filled_in(row, {"sd": float(sd[0])}, "its 95% interval")
+    if row.median is None or (row.q1 is None and row.minimum is None):
+        return row
+    moments = _moments(row)
+    lacking = {name: float(moments[name][0]) for name in ("mean", "sd") if getattr(row, name) is None}
+    return _filled_in(row, lacking, f"the median and {_beside_median(row)}")
+
+
+def _people(row: Extracted) -> int:
+    if row.n is None:
+        raise ValueError("a standard deviation to be converted, without n")
+    return row.n
+
+
+def _moments(row: Extracted) -> dict[str, Any]:
+    from ..moments import mean_and_sd
+
+    ends: dict[str, Any] = {}
+    for pair in (QUARTILES, RANGE):
+        if getattr(row, pair[0]) is not None:
+            ends |= {name: getattr(row, name) for name in pair}
+    return vars(mean_and_sd(_people(row), row.median, **ends))
+
+
+def _beside_median(row: Extracted) -> str:
+    return " and ".join(
+        words for words, given in (("quartiles", row.q1 is not None), ("range", row.minimum is not None)) if given
+    )
+
+
+def _skewed(path: str, row: Extracted) -> list[Problem]:
+    """Quantiles that are too skewed for the formulas, in a row of the main analysis."""
+    from_median = any(source.startswith("the median") for source in row.converted.values())
+    if row.pool != "yes" or not from_median or not _moments(row)["skewed"][0]:
+        return []
+    found = f"a median with {_beside_median(row)} too skewed for a mean and standard deviation (test of Shi 2023, 5%)"
+    mend = "The main analysis would rest on figures that the conversion does not hold for."
+    return [Problem(cell(path, row.line, "median"), found, "pool sensitivity, or pool no", mend)]
+
+
+def _by_tests(
+    path: str, rows: list[Extracted], outcomes: dict[str, Outcome], contrasts: list[Contrast]
+) -> tuple[dict[int, Extracted], list[Problem]]:
+    """Line -> row with the standard deviation that follows from a test against the arm it is compared with."""
+    made: dict[int, Extracted] = {}
+    problems: list[Problem] = []
+    known = [row for row in rows if row.outcome in outcomes and row.pool != "no"]
+    for (study, key, _, _), arms in by_place(known).items():
+        if "sd" not in outcomes[key].figures:
+            continue
+        for contrast in contrasts_of(study, outcomes[key], contrasts):
+            pair = [arms[arm] for arm in (contrast.arm_1, contrast.arm_2) if arm in arms]
+            if len(pair) < 2 or any(row.sd is not None or row.mean is None for row in pair):
+                continue
+            try:
+                told = _test_of(pair)
+                if told:
+                    sd = _sd_of_both(pair, told)
+                    source = f"the {'t' if 't' in told else 'P'} value of the difference"
+                    made |= {row.line: _filled_in(row, {"sd": sd}, source) for row in pair if row.line not in made}
+            except ValueError as error:
+                problems.append(_cannot(path, pair[-1], str(error)))
+    return made, problems
+
+
+def _test_of(pair: Collection[Extracted]) -> dict[str, float]:
+    """The t value, or else the P value, that one of two rows gives, or both alike."""
+    for name in ("t", "p"):
+        values = {row.line: abs(value) for row in pair if (value := getattr(row, name)) is not None}
+        if len(set(values.values())) > 1:
+            found = " and ".join(f"{value:g} in line {line}" for line, value in values.items())
+            raise ValueError(f"different {name} values of one test: {found}")
+        if values:
+            return {name: next(iter(values.values()))}
+    return {}
+
+
+def _sd_of_both(pair: list[Extracted], told: dict[str, float]) -> float:
+    from ..moments import sd_from_test
+
+    one, two = pair
+    return float(sd_from_test(one.mean, _people(one), two.mean, _people(two), **told)[0])
+
+
+def in_words(row: Extracted) -> str:
+    """What of a row was converted, and from what: ``SD from its standard error``; empty for nothing."""
+    names = {"mean": "mean", "sd": "SD"}
+    by_source: dict[str, list[str]] = {}
+    for figure, source in row.converted.items():
+        by_source.setdefault(source, []).append(names[figure])
+    return "; ".join(f"{' and '.join(figures)} converted from {source}" for source, figures in by_source.items())
