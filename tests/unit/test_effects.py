@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prismake.synthesis.effects import MEASURES, escalc
+from prismake.synthesis.effects import MEASURES, escalc, inverse_double_arcsine
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -295,3 +295,20 @@ def test_impossible_changes_are_named():
         escalc("MC", **good | {"ri": [2]})
     with pytest.raises(ValueError, match="row 1: a negative standard deviation: sd2i is -1"):
         escalc("SMCC", **good | {"sd2i": [-1]})
+
+
+class TestDoubleArcsine:
+    def test_its_inverse_returns_the_proportion(self):
+        n = np.array([5.0, 12, 40, 300])
+        for share in (0, 0.2, 0.5, 0.8, 1):
+            yi, _ = escalc("PFT", xi=share * n, ni=n)
+            assert inverse_double_arcsine(yi, n) == pytest.approx(np.full(4, share), abs=1e-7)
+
+    def test_values_no_proportion_has_are_0_and_1(self):
+        assert inverse_double_arcsine([-0.2, 0.01, 1.5, 2.0], 10).tolist() == [0, 0, 1, 1]
+
+    def test_it_is_that_of_metafor(self):
+        """transf.ipft.hm(c(0.3, 0.6, 1.2), targs = list(ni = c(10, 20, 60))) of metafor 3.8-1."""
+        size = 3 / (1 / 10 + 1 / 20 + 1 / 60)
+        expected = [0.06630266388542116, 0.30906079115402280, 0.88799678244440838]
+        assert inverse_double_arcsine([0.3, 0.6, 1.2], size) == pytest.approx(expected, rel=1e-12)

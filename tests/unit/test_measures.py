@@ -11,7 +11,7 @@ from prismake.config.measures import ADDED_TO, FIGURES, ONE_ARM, RATIOS, Measure
 from prismake.extraction.rows import DOMAINS
 from prismake.synthesis.analyses import analyse
 from prismake.synthesis.draw import _main_forest, draw
-from prismake.synthesis.effects import MEASURES, UNCORRECTED
+from prismake.synthesis.effects import MEASURES, UNCORRECTED, inverse_double_arcsine
 from prismake.synthesis.run import synthesise
 from prismake.synthesis.study_effects import effects
 from prismake.synthesis.words import estimate
@@ -224,3 +224,16 @@ def test_any_kind_of_measure_gives_the_same_files_for_any_number_of_studies(
 def test_options_that_do_not_belong_to_a_measure_are_refused(measure: str, more: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         outcome(measure, **more)
+
+
+def test_double_arcsines_are_shown_as_proportions_of_as_many_people() -> None:
+    """Each study by its own size, the pooled one by their harmonic mean: 4, and not the limit for large samples."""
+    rows = [result(i, events_1=e, n_1=n, label_1="T") for i, (e, n) in enumerate([(0, 2), (3, 4), (3, 12)])]
+    made = outcome("PFT")
+    studies = effects(rows, made, Synthesis())
+    assert [row["effect"] for row in studies] == pytest.approx([0, 3 / 4, 3 / 12])
+    main = analyse(studies, made, Synthesis(), {})["main"]
+    size = 3 / (1 / 2 + 1 / 4 + 1 / 12)
+    assert main.estimate == pytest.approx(float(inverse_double_arcsine(main.yi, size)))
+    assert main.estimate != pytest.approx(float(MEASURES["PFT"].back(main.yi)), abs=0.01)
+    assert main.ci_low < main.estimate < main.ci_high

@@ -92,7 +92,7 @@ def _trim_and_fill(rows: list[Row], outcome: Outcome, settings: Synthesis) -> li
             len(rows),
             f"trim and fill ({estimator}), {found.fit.method}",
             found.fit.interval_used,
-            **in_measure(found.fit, outcome.measure),
+            **in_measure(found.fit, outcome.measure, rows),
             pval=found.fit.pval,
             yi=found.fit.estimate,
             se=found.fit.se,
@@ -111,7 +111,7 @@ def _pet_peese(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[A
         raise ValueError(NO_SCATTER)
 
     def one(name: str, on: str, line: Asymmetry) -> Adjusted:
-        values = _at_level(line.limit, line.limit_se, line.df, outcome, settings)
+        values = _at_level(line.limit, line.limit_se, line.df, rows, outcome, settings)
         method = f"weighted regression on {on}, at 0"
         return Adjusted(name.lower(), name, line.k, method, "t", **values, chosen=found.chosen == name)
 
@@ -130,7 +130,7 @@ def _selection(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[A
             found.k,
             f"step at p = 0.025 in favour of {favoured} effects, ML",
             "z",
-            **_at_level(found.estimate, found.se, math.inf, outcome, settings),
+            **_at_level(found.estimate, found.se, math.inf, rows, outcome, settings),
             tau2=found.tau2,
             weight=found.weight,
             LRT=found.LRT,
@@ -139,10 +139,12 @@ def _selection(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[A
     ]
 
 
-def _at_level(estimate: float, se: float, df: float, outcome: Outcome, settings: Synthesis) -> dict[str, float | None]:
+def _at_level(
+    estimate: float, se: float, df: float, rows: list[Row], outcome: Outcome, settings: Synthesis
+) -> dict[str, float | None]:
     """An estimate with its interval at the level of the configuration."""
     found = _Interval(**wald(estimate, se, df, settings.level))
-    return in_measure(found, outcome.measure) | {"pval": plain(found.pval), "yi": found.estimate, "se": found.se}
+    return in_measure(found, outcome.measure, rows) | {"pval": plain(found.pval), "yi": found.estimate, "se": found.se}
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ import numpy as np
 from ..config import Outcome, Subgroup, Synthesis
 from .dependence import one_each, studies_in
 from .dependence import pool as fit_results
-from .effects import MEASURES
 from .model import Fit, asked_interval, chosen_interval, compare
 from .regression import CommonTau2, common_tau2_subgroups
-from .study_effects import Row, on_scale, participants
+from .study_effects import Row, back_of, on_scale, participants
 from .tau2 import NotConverged
 
 
@@ -159,15 +158,15 @@ def plain(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def in_measure(found: Any, measure: str) -> dict[str, float | None]:
-    """The estimate of a fit and its interval, as the measure shows them."""
-    back = MEASURES[measure].back
+def in_measure(found: Any, measure: str, rows: list[Row]) -> dict[str, float | None]:
+    """The estimate of a fit of these results and its interval, as the measure shows them."""
+    back = back_of(measure, rows)
     return {name: on_scale(getattr(found, name), back) for name in ("estimate", "ci_low", "ci_high")}
 
 
 def from_fit(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcome) -> Analysis:
     """A fit of the effects of studies, on the scale of the measure."""
-    back = MEASURES[outcome.measure].back
+    back = back_of(outcome.measure, rows)
 
     def shown(value: float) -> float | None:
         return on_scale(value, back)
@@ -177,7 +176,7 @@ def from_fit(key: str, label: str, rows: list[Row], fitted: Fit, outcome: Outcom
         label=label,
         k=fitted.k,
         participants=participants(rows, outcome, several=fitted.k < len(rows)),
-        **in_measure(fitted, outcome.measure),
+        **in_measure(fitted, outcome.measure, rows),
         pi_low=shown(fitted.pi_low),
         pi_high=shown(fitted.pi_high),
         stat=plain(fitted.stat),
@@ -290,7 +289,7 @@ def _with_common_tau2(
                 label=level,
                 k=len(rows),
                 participants=participants(rows, outcome),
-                **in_measure(mean, outcome.measure),
+                **in_measure(mean, outcome.measure, rows),
                 stat=mean.stat,
                 df=None if math.isinf(test.fit.df) else test.fit.df,
                 pval=mean.pval,

@@ -49,6 +49,22 @@ def _logistic(yi: ArrayLike) -> Any:
     return np.exp(-np.logaddexp(0, -np.asarray(yi, dtype=float)))
 
 
+def inverse_double_arcsine(yi: ArrayLike, n: ArrayLike) -> Any:
+    """The proportion among `n` people whose double arcsine (PFT) is `yi`: Miller 1978.
+
+    Source: doi 10.1080/00031305.1978.10479283; metafor's `transf.ipft`. Of a pooled value, `n` is the harmonic mean of the
+    studies' sizes (`transf.ipft.hm`). Values beyond those of no event and of nothing but events are 0 and 1.
+    """
+    yi, n = np.asarray(yi, dtype=float), np.asarray(n, dtype=float)
+    none, _ = PROPORTIONS["PFT"](np.zeros_like(n), n)
+    every, _ = PROPORTIONS["PFT"](n, n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sine = np.sin(2 * yi)
+        root = np.sqrt(1 - (sine + (sine - 1 / sine) / n) ** 2)
+        inside = (1 - np.sign(np.cos(2 * yi)) * root) / 2
+    return np.where(yi < none, 0.0, np.where(yi > every, 1.0, inside))
+
+
 def _squared(yi: ArrayLike) -> Any:
     return np.maximum(yi, 0) ** 2
 
@@ -58,7 +74,8 @@ class Measure:
     """What an effect measure is called, which figures it is made from, and how it is shown.
 
     `ratio` is true for comparisons pooled as logarithms, whose line of no effect is 1. `back` takes pooled values to
-    the scale that readers know. For the double arcsine measures it is the limit for large samples.
+    the scale that readers know. For the double arcsine measures it is the limit for large samples: `inverse_double_arcsine`
+    is exact where the size is known.
     """
 
     name: str

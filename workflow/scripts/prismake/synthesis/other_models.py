@@ -102,7 +102,7 @@ def _of_counts(key: str, label: str, model: str, rows: list[Row], outcome: Outco
         label=label,
         k=len(rows),
         participants=participants(rows, outcome),
-        **in_measure(found, measure),
+        **in_measure(found, measure, rows),
         stat=found.stat,
         pval=found.pval,
         yi=found.estimate,

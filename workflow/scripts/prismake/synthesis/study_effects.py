@@ -10,7 +10,7 @@ from ..config import Outcome, Synthesis
 from ..config.measures import ADDED_TO
 from ..tables import is_estimate
 from .conversions import from_interval, from_log_rank
-from .effects import MEASURES, Array, Effects, escalc
+from .effects import MEASURES, Array, Effects, escalc, inverse_double_arcsine
 from .model import random_effects
 
 Row = dict[str, Any]
@@ -42,7 +42,6 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
     for place in np.flatnonzero(reported):
         yi[place], vi[place] = _as_reported(rows[place], MEASURES[outcome.measure].ratio)
     yi = np.where([bool(row.get("reversed")) for row in rows], -yi, yi)
-    back = MEASURES[outcome.measure].back
     found = []
     for row, label, y, v in zip(rows, _result_labels(rows), yi, vi, strict=True):
         estimable = bool(np.isfinite(y) and np.isfinite(v) and v > 0)
@@ -50,6 +49,7 @@ def effects(rows: list[Row], outcome: Outcome, settings: Synthesis) -> list[Row]
         if estimable:
             one = random_effects([y], [v], settings)
             ends = {"effect": one.estimate, "ci_low": one.ci_low, "ci_high": one.ci_high}
+            back = back_of(outcome.measure, [row])
             values = {name: on_scale(value, back) for name, value in ends.items()}
             values |= {"yi": float(y), "vi": float(v), "sei": math.sqrt(v)}
         said = {"result_label": label, "estimable": estimable, "why_not": "" if estimable else _why_not(row, outcome)}
@@ -80,6 +80,18 @@ def _as_reported(row: Row, ratio: bool) -> tuple[float, float]:
     else:
         (y,), (v,) = from_interval(row["estimate"], row["ci_low"], row["ci_high"], ratio=ratio)
     return float(y), float(v)
+
+
+def back_of(measure: str, rows: list[Row]) -> Callable[[float], Any]:
+    """From the scale of analysis to that of the measure, for a figure that comes from these results.
+
+    Double arcsines depend on how many people they are of: the harmonic mean of the results' sizes stands for them, as in
+    metafor's ``transf.ipft.hm``.
+    """
+    if measure != "PFT":
+        return MEASURES[measure].back
+    size = 1 / np.mean([1 / row["n_1"] for row in rows])
+    return lambda value: inverse_double_arcsine(value, size)
 
 
 def on_scale(value: float, back: Callable[[float], Any]) -> float | None:

@@ -234,7 +234,7 @@ def _untouched(material: Material) -> str:
 
 
 def _measures(material: Material) -> list[str]:
-    """What there is to choose in making standardised mean differences and ratios of means."""
+    """What there is to know of how effects are made: standardised mean differences, ratios of means, double arcsines."""
     variances = {
         "LS": "their large-sample variance",
         "LS2": "the variance of Borenstein",
@@ -253,6 +253,11 @@ def _measures(material: Material) -> list[str]:
         elif outcome.measure == "ROM":
             bias = "is taken off" if outcome.correct else "is left"
             said.append(f"{outcome.label}: the bias of the log ratio of means in small samples {bias}.")
+        elif outcome.measure == "PFT":
+            said.append(
+                f"{outcome.label}: double arcsines are turned into proportions by the harmonic mean of the sizes of the "
+                "studies (Miller 1978), which misleads where the sizes differ much (Schwarzer 2019)."
+            )
     return [esc(" ".join(said)) + "\n"] if said else []
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from ...config import Outcome, Synthesis
 from ..dependence import sampling_covariance
-from ..effects import MEASURES
 from ..further import in_order
 from ..glmm import DEFAULT_NODES
+from ..study_effects import back_of
 from ..tau2 import METHODS
 from .questions import Figure, Question, Row, figures, not_asked, numbered
 
@@ -143,10 +143,10 @@ def _common_tau2(subgroup: Row, of: Synthesised) -> Iterator[Question]:
     groups = list(_groups(subgroup, of))
     key, label = subgroup["key"], subgroup["label"]
     asked = (*figures(key, label, subgroup, ("Q_b",)), Figure(key, label, "pval", subgroup["pval"], "Q_b_pval"))
-    for place, (level, _) in enumerate(groups, 1):
+    for place, (level, members) in enumerate(groups, 1):
         named = level["key"], level["label"]
         shown = tuple(
-            Figure(*named, name, level[name], theirs, on_scale=True)
+            Figure(*named, name, level[name], theirs, on_scale=True, studies=members)
             for name, theirs in (("estimate", "estimate"), ("ci_low", "ci_low"), ("ci_high", "ci_high"))
         )
         asked += numbered((*shown, *figures(*named, level, ("se", "stat", "pval"))), place)
@@ -190,9 +190,9 @@ def _subsets(of: Synthesised) -> Iterator[Question]:
         yield Question("subset", tuple(labels[label] for label in subset["studies"]), asked, subset["method"])
 
 
-def back_of(measure: str) -> Callable[[float], float | None]:
-    """From the scale of analysis to that of the measure, as the figures that are shown are."""
-    back = MEASURES[measure].back
+def shown_by(measure: str, rows: list[Row]) -> Callable[[float], float | None]:
+    """From the scale of analysis to that of the measure, as the figures of these results are shown."""
+    back = back_of(measure, rows)
 
     def shown(value: float) -> float | None:
         with_all_digits = float(back(value))

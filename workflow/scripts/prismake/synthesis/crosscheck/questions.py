@@ -51,6 +51,8 @@ class Figure:
     theirs: str
     on_scale: bool = False
     """Whether it is on the scale of the measure, and metafor's on that of the analysis."""
+    studies: tuple[int, ...] = ()
+    """The results that it comes from, by number, where they are not all of its question."""
     unit: float | None = None
     """What its size is compared with near 0, where that is not the unit of the effects."""
 

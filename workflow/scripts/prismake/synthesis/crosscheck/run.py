@@ -13,7 +13,7 @@ from ...config import Moderator, Outcome, Synthesis
 from ...tables import is_estimate, write_csv
 from .further import further_questions
 from .metafor import Answers, ask
-from .pooled import Synthesised, back_of, pooled
+from .pooled import Synthesised, pooled, shown_by
 from .questions import NOT_COMPARED, Question, Row, compared
 
 COLUMNS = [
@@ -50,7 +50,7 @@ def crosscheck(
     unit = math.sqrt(median(variances)) if variances else 1.0
     rows = [*_studies(of, answers, unit)]
     for number, question in enumerate(asked, 1):
-        rows += _answered(number, question, answers, outcome, unit)
+        rows += _answered(number, question, answers, of, unit)
     rows += [_unasked(question) for question in questions if not question.kind]
     write_csv(out, COLUMNS, (row | {"made_by": answers.made_by} for row in rows))
 
@@ -69,12 +69,11 @@ def _studies(of: Synthesised, answers: Answers, unit: float) -> Iterator[Row]:
                 yield compared(both, unit)
 
 
-def _answered(number: int, question: Question, answers: Answers, outcome: Outcome, unit: float) -> Iterator[Row]:
-    back = back_of(outcome.measure)
+def _answered(number: int, question: Question, answers: Answers, of: Synthesised, unit: float) -> Iterator[Row]:
     for figure in question.figures:
         theirs = answers.figure(number, figure.theirs)
         if theirs is not None and figure.on_scale:
-            theirs = back(theirs)
+            theirs = shown_by(of.outcome.measure, of.rows(figure.studies or question.studies))(theirs)
         row = {name: getattr(figure, name) for name in ("analysis", "label", "quantity", "ours", "unit")}
         row |= {"metafor": theirs, "note": question.note}
         reason = answers.lacks(number, figure.theirs)
