@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
 from prismake import figures
-from prismake.figures import RESOLUTION, Scale, Sheet, fit, printable, resolution, svg, text_width
+from prismake.figures import RESOLUTION, Scale, Sheet, fit, printable, resolution, style, svg, text_width
 from prismake.synthesis.plots.forest import draw_forest, forest
 from prismake.synthesis.plots.forest_data import MARKED, ForestArm, ForestPlot, ForestRow, ForestSubgroup, ForestSummary
 from prismake.synthesis.plots.funnel import FunnelPlot, draw_funnel
@@ -391,11 +391,12 @@ def test_text_stands_where_it_is_aligned(align, share):
     """What is drawn, and not what matplotlib would say of it: `Sheet.text` places its own lines."""
     sheet = Sheet(6, 1)
     sheet.text(3, 0.5, "Hedges 2011 Ωé", align=align)
-    sheet.figure.canvas.draw()
+    with style():
+        sheet.figure.canvas.draw()
     ink = np.argwhere(np.asarray(sheet.figure.canvas.buffer_rgba())[..., 0] < 128)[:, 1] / RESOLUTION
     wide = text_width("Hedges 2011 Ωé")
-    assert ink.min() == pytest.approx(3 - share * wide, abs=0.03)
-    assert ink.max() == pytest.approx(3 + (1 - share) * wide, abs=0.03)
+    assert ink.min() == pytest.approx(3 - share * wide, abs=0.015)
+    assert ink.max() == pytest.approx(3 + (1 - share) * wide, abs=0.015)
     at = re.search(r"Hedges.*?translate\(([\d.]+) ([\d.]+)\)", svg(sheet.figure).decode(), re.DOTALL)
     assert float(at[1]) / 72 == pytest.approx(3 - share * wide, abs=1e-3)
     assert float(at[2]) / 72 == pytest.approx(0.5 + 0.36 * 8 / 72, abs=1e-3)

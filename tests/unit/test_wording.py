@@ -54,6 +54,11 @@ def test_statistics_intervals_and_p_values() -> None:
 
 def test_figures_stand_as_they_were_extracted() -> None:
     assert [counted(value) for value in (14, 1000010, 1 / 3)] == ["14", "1,000,010", "0.33"]
+    assert [given(value) for value in (4.447804655, 16122.757364155546, -0.00012345678912)] == [
+        "4.4478",
+        "16123",
+        "−0.00012346",
+    ]
     assert [given(value) for value in (27.34, 54.0, -0.46, 1000010.0, 68.4251, 2e-7)] == [
         "27.34",
         "54",

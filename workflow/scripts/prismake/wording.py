@@ -47,7 +47,10 @@ def many(count: int, one: str, more: str = "") -> str:
 
 
 def given(value: float) -> str:
-    """A figure as it was extracted, with all its digits."""
+    """A figure as it was extracted, with all its digits; one with more than eight was computed, and has five."""
+    rounded = float(f"{value:.8g}")
+    if rounded != value and value != round(value):
+        value = float(f"{value:.5g}")
     if value == round(value) and abs(value) < 1e15:
         return f"{value:.0f}".replace("-", "−")
     text = repr(float(value))

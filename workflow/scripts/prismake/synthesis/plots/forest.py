@@ -292,8 +292,8 @@ class _Page:
         self.parting = min(max(null, near_left), near_right)
         room = (self.parting - self.plot_left - 0.05, self.plot_right - self.parting - 0.05)
         return (
-            fit(f"←\u00a0{left}", room[0], lines=3) if left.strip() else [],
-            fit(f"{right}\u00a0→", room[1], lines=3) if right.strip() else [],
+            fit(f"←\u00a0{left}", room[0], lines=5) if left.strip() else [],
+            fit(f"{right}\u00a0→", room[1], lines=5) if right.strip() else [],
         )
 
     def _draw_axis(self, sides: tuple[list[str], list[str]]) -> None:
