@@ -29,8 +29,15 @@ def netmeta_contrasts(name):
 def arm(study, treatment, **figures):
     """One row of `NETWORK_ARMS`."""
     own = {"study_id": study, "label": study.title(), "arm": treatment, "arm_label": treatment, "treatment": treatment}
-    place = {"timepoint": "12 weeks", "weeks": 12.0, "unit_of_analysis": "patient", "reversed": False, "use": "main"}
-    return own | place | dict.fromkeys(("events", "n", "mean", "sd", "median", "percent")) | figures
+    place = {
+        "timepoint": "12 weeks",
+        "weeks": 12.0,
+        "unit_of_analysis": "patient",
+        "reversed": False,
+        "use": "main",
+        "converted": "",
+    }
+    return own | place | {"converted": ""} | dict.fromkeys(("events", "n", "mean", "sd", "median", "percent")) | figures
 
 
 def rows_of(studies):

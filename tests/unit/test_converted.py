@@ -6,6 +6,7 @@ import pytest
 from prismake.config import Outcome
 from prismake.extraction.converted import convert, in_words
 from prismake.extraction.forms import check_extracted
+from prismake.extraction.networks import arms_of_network
 from prismake.extraction.read import Extraction
 from prismake.extraction.results import derive
 from prismake.people import Arm, Citation, Contrast, Extracted, Study
@@ -178,3 +179,15 @@ def test_results_and_reports_say_what_was_converted() -> None:
         "",
     )
     assert arm_in_words(result, 1, "") == "T: 10 (SD 10) n = 25, SD converted from its standard error"
+
+
+def test_an_arm_of_a_network_carries_what_was_converted() -> None:
+    rows = converted(row("t", mean=10, se=2), row("c", 3, mean=12, sd=4))
+    study = Study(study_id="s1", label="One 2020", records="r1", design="randomised")
+    labels = {("s1", arm.arm): arm.label for arm in ARMS}
+    arms = [arm.model_copy(update={"treatment": arm.arm}) for arm in ARMS]
+    found = arms_of_network(Extraction([study], [], rows, [], labels), arms, "pain", PAIN, frozenset(["s1"]))
+    assert [(arm["treatment"], arm["sd"], arm["converted"]) for arm in found] == [
+        ("c", 4, ""),
+        ("t", pytest.approx(10), "SD converted from its standard error"),
+    ]

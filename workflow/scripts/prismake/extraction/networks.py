@@ -8,6 +8,7 @@ from ..config import Outcome
 from ..people import Arm, Extracted
 from ..problems import InputError, Problem, cell, show
 from ..tables import FLAG, REAL, TEXT
+from .converted import in_words
 from .forms import FIGURES
 from .read import ARMS, Extraction
 from .results import best_weeks
@@ -22,6 +23,7 @@ NETWORK_ARMS: dict[str, str] = {
     "weeks": REAL,
     "unit_of_analysis": TEXT,
     **dict.fromkeys(FIGURES, REAL),
+    "converted": TEXT,  # what of the figures was converted, and from what
     "reversed": FLAG,  # the scale of the study runs the other way: its effects enter with their sign turned
     "use": TEXT,  # main, or sensitivity: then it is in no network, and only said to be there
 }
@@ -85,6 +87,7 @@ def _arm(row: Extracted, arm: Arm, label: str, use: str) -> dict[str, Any]:
         "label": label,
         "arm_label": arm.label,
         "treatment": arm.treatment,
+        "converted": in_words(row),
         "reversed": bool(row.reversed),
         "use": use,
     }

@@ -283,6 +283,7 @@ def tables(material: Material) -> str:
 def _arm(arm: Row) -> str:
     if "mean" in arm:
         said = f"{given(arm['mean'])} (SD {given(arm['sd'])}), n = {counted(arm['n'])}"
+        said += f", {arm['converted']}" if arm["converted"] else ""
     elif "time" in arm:
         said = f"{counted(arm['events'])} in {given(arm['time'])}"
     else:

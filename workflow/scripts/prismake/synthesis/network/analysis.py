@@ -126,7 +126,7 @@ def _study(study: Hashable, arms: list[Row], measure: str) -> Row:
     return {
         "study_id": study,
         **{name: arms[0][name] for name in ("label", "timepoint", "unit_of_analysis", "reversed")},
-        "arms": [{name: row[name] for name in ("treatment", "arm_label", "n", *figures)} for row in arms],
+        "arms": [{name: row[name] for name in ("treatment", "arm_label", "n", *figures, "converted")} for row in arms],
     }
 
 
