@@ -172,6 +172,16 @@ def test_texts_of_any_script_are_alike_by_what_they_share(one: str, alike: str, 
     assert likeness[0] >= likeness[1] > likeness[2]
 
 
+def test_features_are_the_same_however_many_texts_are_counted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{one} {n % 3}" for n, one in enumerate([text_of(one) for one in TOPIC] * 3)] + ["", "糖尿病足溃疡"]
+    whole = featurise(texts)
+    monkeypatch.setattr(making, "_ROWS", 4)
+    parts = featurise(texts)
+    assert (parts.words, parts.pairs.tolist()) == (whole.words, whole.pairs.tolist())
+    assert (parts.matrix != whole.matrix).nnz == 0
+    assert parts.matrix.shape == whole.matrix.shape
+
+
 def test_long_texts_are_read_up_to_a_limit_and_empty_ones_have_no_features() -> None:
     assert len(tokens("word " * LONGEST)) == LONGEST / 5
     matrix = featurise(["", "a", " .,;", "cells heal ulcers", "cells heal feet", "x" * 10**6]).matrix

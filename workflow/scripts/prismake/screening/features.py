@@ -22,7 +22,7 @@ from scipy import sparse
 from .. import text
 from ..tables import whole
 
-VERSION = "1"
+VERSION = "2"
 """How features are made: what was stored by another version is made anew."""
 
 PAIRS, CHARACTERS = 0.5, 1.0
@@ -113,36 +113,37 @@ def featurise(texts: Sequence[str]) -> Features:
         numbers.append(np.fromiter(map(known.__getitem__, itertools.chain.from_iterable(found)), np.int32))
         lengths += [len(one) for one in found]
         hashed.append(_hash_grams(found))
-    ids, rows = np.concatenate(numbers), np.repeat(np.arange(count, dtype=np.int32), lengths)
-    words, kept = _count(rows, ids, len(known), count)
-    grams = _weigh(_count_grams(hashed, count), CHARACTERS)
-    renumbered = np.full(max(len(known), 1), -1)
+    ids = np.concatenate(numbers)
+    numbers.clear()
+    rows = np.repeat(np.arange(count, dtype=np.int32), lengths)
+    words, kept = _count(rows, ids, len(known), count, 1.0)
+    renumbered = np.full(max(len(known), 1), -1, np.int64)
     renumbered[kept] = np.arange(len(kept))
     pairs, members = _count_pairs(rows, renumbered[ids], len(kept), count)
-    blocks = [_weigh(words, 1.0), _weigh(pairs, PAIRS), grams]
+    del rows, ids
     names = list(known)
-    return Features(sparse.csr_array(sparse.hstack(blocks, format="csr")), [names[i] for i in kept], members)
+    return Features(_join(words, pairs, hashed), [names[i] for i in kept], members)
 
 
-def _count(rows: Any, columns: Any, width: int, count: int) -> tuple[Any, Any]:
-    """Counts by row and column, and which columns are kept: in more than one text and not in nearly all."""
+def _count(rows: Any, columns: Any, width: int, count: int, length: float) -> tuple[Any, Any]:
+    """Weighed counts by row and column, and which columns are kept: in more than one text and not in nearly all."""
     ones = np.ones(len(rows), np.float32)
     counts = sparse.csr_array((ones, (rows, columns.astype(np.int32))), shape=(count, width))
     held = np.bincount(counts.indices, minlength=width)
     kept = np.flatnonzero((held >= _WORD_REPORTS) & (held <= max(_COMMON * count, _WORD_REPORTS)))
-    return counts[:, kept], kept
+    return _weigh(counts[:, kept], _idf(held[kept], count), length), kept
 
 
 def _count_pairs(rows: Any, ids: Any, width: int, count: int) -> tuple[Any, Any]:
-    """Counts of neighbouring words that are both kept, and the members of each pair."""
+    """Weighed counts of neighbouring words that are both kept, and the members of each pair."""
     neighbours = (rows[1:] == rows[:-1]) & (ids[1:] >= 0) & (ids[:-1] >= 0)
     keys, columns = np.unique((ids[:-1] * width + ids[1:])[neighbours], return_inverse=True)
-    counts, kept = _count(rows[1:][neighbours], columns, len(keys), count)
+    counts, kept = _count(rows[1:][neighbours], columns, len(keys), count, PAIRS)
     return counts, np.stack(np.divmod(keys[kept], max(width, 1)), axis=1)
 
 
 def _hash_grams(tokenised: Sequence[Sequence[str]]) -> tuple[Any, Any, Any]:
-    """The four-grams of up to `_ROWS` texts: buckets and counts, row by row, and how many of them each row has.
+    """The four-grams of up to `_ROWS` texts: buckets and counts (to 255), row by row, and how many of them each row has.
 
     Code points are hashed (Weinberger and others 2009), so that every script has a place and no table of grams is kept.
     """
@@ -158,36 +159,53 @@ def _hash_grams(tokenised: Sequence[Sequence[str]]) -> tuple[Any, Any, Any]:
     starts = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
     lengths = np.bincount(keys[starts] >> np.uint32(_BITS), minlength=len(spaced))
     buckets = (keys[starts] & np.uint32((1 << _BITS) - 1)).astype(np.int32)
-    return buckets, np.diff(starts, append=len(keys)).astype(np.float32), lengths
+    counts = np.minimum(np.diff(starts, append=len(keys)), np.iinfo(np.uint8).max).astype(np.uint8)
+    return buckets, counts, lengths
 
 
-def _count_grams(parts: list[tuple[Any, Any, Any]], count: int) -> Any:
-    """Counts by row and four-gram, of those in some texts and not in nearly all. Empties the list, to save memory."""
+def _join(words: Any, pairs: Any, parts: list[tuple[Any, Any, Any]]) -> Any:
+    """Weighed words and pairs with the four-grams beside them, of those in some texts and not in nearly all.
+
+    The whole is laid out once and filled some rows at a time, and what `_hash_grams` counted is taken off its list
+    meanwhile: four-grams are nine tenths of a matrix, so that each copy of them would be most of the memory.
+    """
+    count = words.shape[0]
     held = np.zeros(1 << _BITS, np.int64)
     for buckets, _, _ in parts:
         held += np.bincount(buckets, minlength=1 << _BITS)
     kept = (held >= _GRAM_REPORTS) & (held <= max(_COMMON * count, _GRAM_REPORTS))
-    column = np.cumsum(kept, dtype=np.int32) - 1
-    blocks = [sparse.csr_array((0, int(kept.sum())), dtype=np.float32)]
+    column, idf = np.cumsum(kept, dtype=np.int32) - 1, _idf(held[kept], count)
+    size = words.nnz + pairs.nnz + int(held[kept].sum())
+    integer = np.int32 if size < 1 << 31 else np.int64
+    data, indices, pointers = np.empty(size, np.float32), np.empty(size, integer), np.zeros(count + 1, integer)
+    row = 0
+    parts.reverse()
     while parts:
-        buckets, counts, lengths = parts.pop(0)
-        use = kept[buckets]
+        buckets, counts, lengths = parts.pop()
+        below, use = row + len(lengths), kept[buckets]
         ends = np.concatenate([[0], np.cumsum(use)])[np.concatenate([[0], np.cumsum(lengths)])]
-        arrays = counts[use], column[buckets[use]], ends.astype(np.int32)
-        blocks.append(sparse.csr_array(arrays, shape=(len(lengths), blocks[0].shape[1])))
-    return sparse.vstack(blocks, format="csr")
+        arrays = counts[use].astype(np.float32), column[buckets[use]], ends.astype(np.int32)
+        grams = _weigh(sparse.csr_array(arrays, shape=(len(lengths), len(idf))), idf, CHARACTERS)
+        rows = sparse.hstack([words[row:below], pairs[row:below], grams], format="csr")
+        pointers[row + 1 : below + 1] = rows.indptr[1:] + pointers[row]
+        place = slice(pointers[row], pointers[below])
+        data[place], indices[place] = rows.data, rows.indices
+        row = below
+    return sparse.csr_array((data, indices, pointers), shape=(count, words.shape[1] + pairs.shape[1] + len(idf)))
 
 
-def _weigh(counts: Any, length: float) -> Any:
-    """(1 + log tf) * idf, with rows of a length; idf is smoothed as if one more text held every term."""
-    rows, columns = counts.shape
-    idf = np.log((1 + rows) / (1 + np.bincount(counts.indices, minlength=columns))) + 1
+def _idf(held: Any, count: int) -> Any:
+    """Inverse document frequencies, by how many of all texts hold each column; smoothed as if one more held every one."""
+    return (np.log((1 + count) / (1 + held)) + 1).astype(np.float32)
+
+
+def _weigh(counts: Any, idf: Any, length: float) -> Any:
+    """(1 + log tf) * idf, with rows of a length."""
     data = np.log(counts.data)
     data += 1
-    data *= idf.astype(np.float32)[counts.indices]
+    data *= idf[counts.indices]
     squares = sparse.csr_array((data * data, counts.indices, counts.indptr), shape=counts.shape)
-    sizes = np.sqrt(squares @ np.ones(columns, np.float32))
-    del squares
+    sizes = np.sqrt(squares @ np.ones(counts.shape[1], np.float32))
     data *= np.repeat(np.float32(length) / np.where(sizes > 0, sizes, 1), np.diff(counts.indptr))
     return sparse.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
 
