@@ -82,9 +82,20 @@ def test_at_most_a_sixth_of_the_reports_is_presumed_irrelevant(monkeypatch: pyte
     taught = []
     monkeypatch.setattr(LinearSVM, "teach", lambda _, rows, wanted: taught.append(wanted.tolist()))
     matrix = featurise([f"report number {n}" for n in range(35)]).matrix
-    Learner(matrix, Ranking(presumed_irrelevant=300)).weights([3, 4], [True, False])
+    Learner(matrix, Ranking(presumed_irrelevant=500)).weights([3, 4], [True, False])
     Learner(matrix, Ranking(presumed_irrelevant=1)).weights([3, 4], [True, False])
-    assert taught == [[True, False, False, False, False, False, False, False], [True, False, False]]
+    assert taught == [[True, False, False, False, False, False, False], [True, False]]
+
+
+def test_excluded_reports_take_the_place_of_presumed_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught = []
+    monkeypatch.setattr(LinearSVM, "teach", lambda _, rows, wanted: taught.append((rows, wanted.tolist())))
+    matrix = featurise([f"report number {n}" for n in range(60)]).matrix
+    learner = Learner(matrix, Ranking(presumed_irrelevant=4))
+    for excluded in (0, 1, 3, 4, 9):
+        learner.weights(range(2 + excluded), [True, True] + [False] * excluded)
+    assert [(sum(wanted), len(wanted)) for _, wanted in taught] == [(2, 6), (2, 6), (2, 6), (2, 6), (2, 11)]
+    assert (taught[-1][0] != matrix[list(range(11))]).nnz == 0
 
 
 def test_config_chooses_the_model() -> None:

@@ -147,7 +147,10 @@ class Ranking(Section):
     )
     seed: int = Field(20250101, ge=0, description="of the draw of reports that are presumed irrelevant")
     presumed_irrelevant: int = Field(
-        300, ge=0, description="so many unread reports are shown to a model as if excluded, at most a sixth of all"
+        500,
+        ge=0,
+        description="so many excluded reports are shown to a model, at most a sixth of all: while fewer have been read, "
+        "unread ones are presumed to be irrelevant",
     )
     growth: float = Field(
         0.1, gt=0, le=1, description="share of what has been read, after which the rest is ranked again"

@@ -16,17 +16,18 @@ DIGITS = 6
 class Learner:
     """Scores reports by the decisions made so far.
 
-    Few exclusions are known at first, and later those that are known resemble what is sought, for they were offered for
-    it. So the ranker is also shown some unread reports as if they had been excluded: nearly all of them will be (Cormack and
-    Grossman 2015, AutoTAR). Which ones is drawn once by the seed; those that are read in the meantime are replaced by the
-    next of the draw. They are never more than a sixth of the reports: in a small review many would be what is sought.
+    Few exclusions are known at first, and they resemble what is sought, for they were offered for it. So the ranker is also
+    shown some unread reports as if they had been excluded: nearly all of them will be (Cormack and Grossman 2015, AutoTAR).
+    Each that is read and excluded takes the place of one: late in a review exclusions are plenty, and what is left to find
+    is unlike the rest, so that it is harmed most by being presumed irrelevant. Which ones is drawn once by the seed. With
+    those excluded they are never more than a sixth of the reports: in a small review many would be what is sought.
 
     Parameters
     ----------
     matrix : scipy.sparse.csr_array
         A row a report, in the order of their ids; see `prismake.screening.features.Features`.
     settings : Ranking
-        The model, how many reports are presumed irrelevant, and the seed of their draw.
+        The model, up to how many reports are presumed irrelevant, and the seed of their draw.
     seed : int, optional
         Replaces that of the settings.
     """
@@ -49,7 +50,8 @@ class Learner:
         """
         unread = np.ones(self._matrix.shape[0], bool)
         unread[list(read)] = False
-        presumed = self._draw[unread[self._draw]][: self._presumed]
+        excluded = len(read) - int(np.sum(wanted))
+        presumed = self._draw[unread[self._draw]][: max(0, self._presumed - excluded)]
         rows = np.concatenate([np.asarray(read, int), presumed])
         return self._ranker.teach(self._matrix[rows], np.concatenate([wanted, np.zeros(len(presumed))]).astype(bool))
 
