@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,14 @@ def _hash_grams(tokenised: Sequence[Sequence[str]]) -> tuple[Any, Any, Any]:
     lengths = np.bincount(keys[starts] >> np.uint32(_BITS), minlength=len(spaced))
     buckets = (keys[starts] & np.uint32((1 << _BITS) - 1)).astype(np.int32)
     counts = np.minimum(np.diff(starts, append=len(keys)), np.iinfo(np.uint8).max).astype(np.uint8)
-    return buckets, counts, lengths
+    return _apart(buckets), _apart(counts), lengths
+
+
+def _apart(values: Any) -> Any:
+    """A copy in a mapping of its own: its memory is given back when it is dropped, and not kept for later arrays."""
+    copy = np.frombuffer(mmap(-1, max(values.nbytes, 1)), values.dtype, len(values))
+    copy[:] = values
+    return copy
 
 
 def _join(words: Any, pairs: Any, parts: list[tuple[Any, Any, Any]]) -> Any:
