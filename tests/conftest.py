@@ -211,6 +211,11 @@ def small(tmp_path: Path) -> Review:
     return made
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name files given as bytes by their parameter: a workbook holds the time of its making, and workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no worker is left with it at the end: Slurm, which waits, then whole runs."""
     items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("slurm", "workflow")])
