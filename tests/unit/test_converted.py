@@ -1,5 +1,6 @@
 """Means and standard deviations from what sources give in their place: right, named, and refused where they mislead."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -35,13 +36,16 @@ def row(arm: str = "t", line: int = 2, **figures: Any) -> Extracted:
     return made
 
 
-def converted(*rows: Extracted) -> list[Extracted]:
-    return convert(PATH, list(rows), {"pain": PAIN}, [CONTRAST])
+OF_U = Contrast(comparison="cells", study_id="s1", arm_1="u", arm_2="c")
 
 
-def refused(*rows: Extracted) -> str:
+def converted(*rows: Extracted, contrasts: Sequence[Contrast] = (CONTRAST,)) -> list[Extracted]:
+    return convert(PATH, list(rows), {"pain": PAIN}, list(contrasts))
+
+
+def refused(*rows: Extracted, contrasts: Sequence[Contrast] = (CONTRAST,)) -> str:
     with pytest.raises(InputError) as fault:
-        converted(*rows)
+        converted(*rows, contrasts=contrasts)
     return str(fault.value)
 
 
@@ -132,8 +136,39 @@ def test_skewed_quantiles_may_enter_a_sensitivity_analysis() -> None:
 
 def test_two_tests_of_one_comparison_must_agree() -> None:
     said = refused(row("t", mean=1, p=0.01), row("c", 3, mean=2, p=0.02))
-    assert "line 3: found different p values of one test: 0.01 in line 2 and 0.02 in line 3" in said
+    assert "line 3, column p: found different p values of one test: 0.01 in line 2 and 0.02 in line 3" in said
     assert "equal means say nothing of their error" in refused(row("t", mean=1, p=0.01), row("c", 3, mean=1))
+
+
+def test_a_test_of_an_arm_with_two_comparators_is_not_guessed_at() -> None:
+    """The P value in the row of a shared comparator may be of either comparison."""
+    rows = (row("t", 2, mean=1), row("u", 3, mean=5, sd=2), row("c", 4, mean=2, p=0.01))
+    said = refused(*rows, contrasts=(CONTRAST, OF_U))
+    assert "line 4, column p: found a test of 'c', which is compared with 't' and 'u'" in said
+    assert said.count("line 4") == 1
+    moved = (row("t", 2, mean=1, p=0.01), row("u", 3, mean=5, sd=2), row("c", 4, mean=2))
+    assert [one.sd for one in converted(*moved, contrasts=(CONTRAST, OF_U))] == pytest.approx([1.3181, 2, 1.3181], 1e-4)
+
+
+def test_an_arm_has_one_deviation_whatever_the_order_of_comparisons() -> None:
+    rows = (row("t", 2, mean=1, p=0.01), row("u", 3, mean=5, p=0.2), row("c", 4, mean=2))
+    for contrasts in ((CONTRAST, OF_U), (OF_U, CONTRAST)):
+        said = refused(*rows, contrasts=contrasts)
+        assert "line 4, column sd: found two tests that the sd of 'c' would follow from" in said
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [
+        ({"t": 0}, "line 2, column t: found a t value of 0 says nothing of the error"),
+        ({"t": 2, "n": 1}, "line 2, column n: found 1; expected at least 2 people"),
+        ({"t": 2, "n": ""}, "line 2, column n: found nothing; expected at least 2 people"),
+    ],
+)
+def test_tests_that_do_not_convert_are_named_where_they_stand(first: dict[str, Any], found: str) -> None:
+    said = refused(row("t", 2, mean=1, **first), row("c", 3, mean=2))
+    assert found in said
+    assert "line 3" not in said
 
 
 @pytest.mark.parametrize(
@@ -151,6 +186,12 @@ def test_impossible_figures_are_refused(figures: dict[str, Any], found: str) -> 
     with pytest.raises(InputError) as fault:
         check_extracted(PATH, converted(row(**figures)), {"pain": PAIN}, ARMS, SOURCES)
     assert found in str(fault.value)
+
+
+def test_an_impossible_p_value_is_named_by_line_and_column() -> None:
+    with pytest.raises(InputError) as fault:
+        check_extracted(PATH, converted(row("t", 2, mean=1, p=0), row("c", 3, mean=2)), {"pain": PAIN}, ARMS, SOURCES)
+    assert "line 2, column p: found 0; expected a P value between 0 and 1" in str(fault.value)
 
 
 def test_a_converted_figure_stands_where_its_origin_stands() -> None:

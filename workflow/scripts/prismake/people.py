@@ -118,7 +118,8 @@ class Extracted(Row):
     """The figures of one arm for one outcome, time point and unit of analysis, as its source reports them.
 
     Of a mean, ``sd`` or what it follows from: ``se``, the 95% interval, or ``t`` or ``p`` of the difference (in the row of
-    either arm); or a median with its quartiles, its range or both.
+    either arm; of a comparator that several arms share, in that of the other one); or a median with its quartiles, its
+    range or both.
 
     ``status``, ``source`` and ``place`` hold for every figure of the row, or name figures one by one:
     ``events=stated; n=inferred``.

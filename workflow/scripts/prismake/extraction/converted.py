@@ -6,18 +6,22 @@ between two arms; a mean from a median with quartiles or the range. Formulas and
 """
 
 import itertools
-from collections.abc import Collection
+from collections.abc import Container, Iterable
 from typing import Any
 
 from ..config import Outcome
 from ..people import Contrast, Extracted
-from ..problems import InputError, Problem, cell
+from ..problems import InputError, Problem, cell, show
 from .pairs import by_place, contrasts_of
 
 QUARTILES, RANGE = ("q1", "q3"), ("minimum", "maximum")
 INTERVAL = ("ci_low", "ci_high")
 IN_PLACE = ("se", *INTERVAL, *QUARTILES, *RANGE, "t", "p")
 """Figures of a row that stand in the place of a mean or a standard deviation, beside the median."""
+_ENTER_SD = "Where that cannot be, enter the sd itself, with status derived."
+
+Pair = tuple[Extracted, Extracted]
+"""The rows of two arms that are compared."""
 
 
 def impossible(path: str, row: Extracted) -> list[Problem]:
@@ -82,10 +86,10 @@ def _lacks(row: Extracted, outcome: Outcome) -> bool:
     return "sd" in outcome.figures and (row.mean is None or row.sd is None)
 
 
-def _cannot(path: str, row: Extracted, why: str) -> Problem:
+def _cannot(path: str, row: Extracted, why: str, column: str | None = None) -> Problem:
     """A conversion that failed; `prismake.moments` counts the one row of its columns as 'row 1'."""
     found = why.removeprefix("row 1: ")
-    return Problem(cell(path, row.line), found, "figures that give a mean and a standard deviation, or pool no")
+    return Problem(cell(path, row.line, column), found, "figures that give a mean and a standard deviation, or pool no")
 
 
 def _filled_in(row: Extracted, figures: dict[str, float], source: str) -> Extracted:
@@ -152,38 +156,62 @@ def _by_tests(
     for (study, key, _, _), arms in by_place(known).items():
         if "sd" not in outcomes[key].figures:
             continue
-        for contrast in contrasts_of(study, outcomes[key], contrasts):
-            pair = [arms[arm] for arm in (contrast.arm_1, contrast.arm_2) if arm in arms]
-            if len(pair) < 2 or any(row.sd is not None or row.mean is None for row in pair):
+        compared = [
+            (arms[contrast.arm_1], arms[contrast.arm_2])
+            for contrast in contrasts_of(study, outcomes[key], contrasts)
+            if contrast.arm_1 in arms and contrast.arm_2 in arms
+        ]
+        for pair in compared:
+            if any(row.sd is not None or row.mean is None or impossible(path, row) for row in pair):
                 continue
-            try:
-                told = _test_of(pair)
-                if told:
-                    sd = _sd_of_both(pair, told)
-                    source = f"the {'t' if 't' in told else 'P'} value of the difference"
-                    made |= {row.line: _filled_in(row, {"sd": sd}, source) for row in pair if row.line not in made}
-            except ValueError as error:
-                problems.append(_cannot(path, pair[-1], str(error)))
+            told = {name: [row for row in pair if getattr(row, name) is not None] for name in ("t", "p")}
+            name = "t" if told["t"] else "p"
+            if not told[name]:
+                continue
+            faults = [*_unclear(path, pair, name, told[name], compared), *_twice(path, pair, made)]
+            if not faults:
+                try:
+                    sd = _sd_of_both(pair, {name: getattr(told[name][0], name)})
+                    source = f"the {'t' if name == 't' else 'P'} value of the difference"
+                    made |= {row.line: _filled_in(row, {"sd": sd}, source) for row in pair}
+                except ValueError as error:
+                    faults = [_cannot(path, told[name][0], str(error), name)]
+            problems += [fault for fault in faults if fault not in problems]
     return made, problems
 
 
-def _test_of(pair: Collection[Extracted]) -> dict[str, float]:
-    """The t value, or else the P value, that one of two rows gives, or both alike."""
-    for name in ("t", "p"):
-        values = {row.line: abs(value) for row in pair if (value := getattr(row, name)) is not None}
-        if len(set(values.values())) > 1:
-            found = " and ".join(f"{value:g} in line {line}" for line, value in values.items())
-            raise ValueError(f"different {name} values of one test: {found}")
-        if values:
-            return {name: next(iter(values.values()))}
-    return {}
+def _unclear(path: str, pair: Pair, name: str, tellers: list[Extracted], compared: list[Pair]) -> Iterable[Problem]:
+    """What keeps a test from being read: which arms it is of, its value, how many people they are."""
+    for row in tellers:
+        others = {other.arm for pair in compared if row in pair for other in pair if other is not row}
+        if len(others) > 1:
+            found = f"a test of {show(row.arm)}, which is compared with {' and '.join(map(show, sorted(others)))}"
+            yield Problem(cell(path, row.line, name), found, "the test in the row of the other arm", _ENTER_SD)
+    values = {row.line: abs(getattr(row, name)) for row in tellers}
+    if len(set(values.values())) > 1:
+        said = " and ".join(f"{value:g} in line {line}" for line, value in values.items())
+        found = f"different {name} values of one test: {said}"
+        yield Problem(cell(path, tellers[-1].line, name), found, "one value of the test of both arms")
+    for row in pair:
+        if row.n is None or row.n < 2:
+            found = "nothing" if row.n is None else f"{row.n}"
+            expected = f"at least 2 people, for a standard deviation from {name}"
+            yield Problem(cell(path, row.line, "n"), found, expected)
 
 
-def _sd_of_both(pair: list[Extracted], told: dict[str, float]) -> float:
+def _twice(path: str, pair: Pair, made: Container[int]) -> Iterable[Problem]:
+    """Arms that have a standard deviation from another test already: which one is taken must not hang on the order."""
+    for row in pair:
+        if row.line in made:
+            found = f"two tests that the sd of {show(row.arm)} would follow from"
+            yield Problem(cell(path, row.line, "sd"), found, "one sd of an arm", _ENTER_SD)
+
+
+def _sd_of_both(pair: Pair, told: dict[str, float]) -> float:
     from ..moments import sd_from_test
 
     one, two = pair
-    return float(sd_from_test(one.mean, _people(one), two.mean, _people(two), **told)[0])
+    return float(sd_from_test(one.mean, one.n, two.mean, two.n, **told)[0])
 
 
 def in_words(row: Extracted) -> str:
