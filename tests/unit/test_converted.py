@@ -100,6 +100,12 @@ def test_a_test_of_the_difference_gives_the_deviation_of_both_arms(name: str) ->
     assert (yi / vi**0.5)[0] == pytest.approx(found.statistic * (-2) / (stats.tmean(one) - stats.tmean(two)) * 1)
 
 
+def test_a_very_small_p_value_keeps_its_digits() -> None:
+    """Counted from 1, P values below 1e-16 are 0 and the deviation with them."""
+    made = converted(row("t", mean=1, p="1e-20"), row("c", 3, mean=2))
+    assert made[0].sd == pytest.approx(1 / (stats.t.isf(5e-21, 48) * (2 / 25) ** 0.5), rel=1e-9)
+
+
 def test_what_is_given_is_never_replaced() -> None:
     whole = row(mean=10, sd=3, se=2, ci_low=9, ci_high=11, median=10, q1=2, q3=20, p=0.01)
     assert converted(whole, row("c", 3, mean=4, sd=1)) == [whole, row("c", 3, mean=4, sd=1)]

@@ -160,5 +160,5 @@ def sd_from_test(
         reject(told == 0, "a t value of 0 says nothing of the error", columns, "t")
     else:
         reject((told <= 0) | (told >= 1), "no P value between 0 and 1", columns, "p")
-        told = stdtrit(n1 + n2 - 2, 1 - told / 2)
+        told = stdtrit(n1 + n2 - 2, told / 2)  # of the lower tail, where a small P keeps its digits
     return np.abs((m1 - m2) / told) / np.sqrt(1 / n1 + 1 / n2)
