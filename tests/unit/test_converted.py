@@ -185,7 +185,9 @@ def test_tests_that_do_not_convert_are_named_where_they_stand(first: dict[str, A
         ({"mean": 1, "sd": 1, "q1": 3}, "column q3: found nothing; expected both of q1 and q3, or neither"),
         ({"mean": 1, "sd": 1, "median": 3, "q1": 4, "q3": 5}, "column median: found median 3 below q1 4"),
         ({"mean": 1, "sd": 1, "ci_low": 3, "ci_high": 2}, "column ci_high: found ci_high 2 below ci_low 3"),
-        ({"mean": 1, "pool": "yes"}, "column pool: found yes without sd"),
+        ({"mean": 1, "pool": "yes"}, "column pool: found yes without sd; expected n, mean, sd, or pool no."),
+        ({"mean": 1, "se": 0}, "column sd: found sd 0.0, converted from its standard error, with n 25"),
+        ({"mean": 1, "p": 0.01}, "A t or P value gives the sd where both arms of its comparison have a mean"),
     ],
 )
 def test_impossible_figures_are_refused(figures: dict[str, Any], found: str) -> None:

@@ -15,6 +15,7 @@ FIGURES = ("events", "n", "time", "mean", "sd", "median", "percent")
 """Figures of an arm that results hold."""
 REPORTED = (*FIGURES, *IN_PLACE)
 """Figures that a row may give."""
+_TESTED = "A t or P value gives the sd where both arms of its comparison have a mean and neither has an sd."
 STATUSES = ("stated", "derived", "inferred")
 PERSONS = ("patient", "patients", "participant", "participants", "person", "persons", "people")
 """Units of analysis of which an arm has at most as many as review/arms.csv says."""
@@ -186,15 +187,23 @@ def _cannot_be_measured(path: str, row: Extracted, outcome: Outcome) -> list[Pro
     lacking = [name for name in needed if getattr(row, name) is None]
     if lacking:
         found = f"{row.pool} without {', '.join(lacking)}"
-        problems.append(Problem(cell(path, row.line, "pool"), found, f"{', '.join(needed)}, or pool no"))
+        tested = "sd" in lacking and (row.t is not None or row.p is not None)
+        mend = _TESTED if tested else ""
+        problems.append(Problem(cell(path, row.line, "pool"), found, f"{', '.join(needed)}, or pool no", mend))
     if "sd" in needed and (row.sd == 0 or row.n == 1):
-        found = f"sd {row.sd} with n {row.n}"
+        found = f"sd {row.sd}{_origin(row, 'sd')} with n {row.n}"
         expected = "a positive sd and at least 2 participants, or pool no"
         problems.append(Problem(cell(path, row.line, "sd"), found, expected))
     if outcome.measure == "ROM" and row.mean is not None and row.mean <= 0:
         expected = "a mean above 0, as a ratio of means needs, or pool no"
-        problems.append(Problem(cell(path, row.line, "mean"), f"{row.mean:g}", expected))
+        found = f"{row.mean:g}{_origin(row, 'mean')}"
+        problems.append(Problem(cell(path, row.line, "mean"), found, expected))
     return problems
+
+
+def _origin(row: Extracted, figure: str) -> str:
+    """What a figure was converted from, behind it: its cell is empty."""
+    return f", converted from {row.converted[figure]}," if figure in row.converted else ""
 
 
 def _provenance(path: str, row: Extracted, sources: set[str]) -> tuple[dict[str, dict[str, str]], list[Problem]]:
