@@ -1,6 +1,7 @@
 """Means and standard deviations from what sources give in their place: right, named, and refused where they mislead."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from prismake.extraction.results import derive
 from prismake.people import Arm, Citation, Contrast, Extracted, Study
 from prismake.problems import InputError
 from prismake.report.reported import arm_in_words
+from prismake.report.sections.outcomes import _converted
 from prismake.synthesis.effects import escalc
 from prismake.tables import RESULTS
 from scipy import stats
@@ -228,6 +230,26 @@ def test_results_and_reports_say_what_was_converted() -> None:
         "",
     )
     assert arm_in_words(result, 1, "") == "T: 10 (SD 10) n = 25, SD converted from its standard error"
+
+
+def test_the_report_names_every_converted_arm_of_a_study_with_several_results() -> None:
+    """A comparator of two comparisons is named once; time points are told apart where there are several."""
+
+    def said(*results: tuple[str, str, str]) -> str:
+        studies = [
+            {"label": "One 2020", "timepoint": time, "label_1": arm, "label_2": "C", "converted_1": source}
+            | {"converted_2": "SD converted from its 95% interval"}
+            for arm, time, source in results
+        ]
+        return _converted(SimpleNamespace(syntheses={"pain": {"studies": studies}}), "pain").replace("\\", "")
+
+    se, median = "SD converted from its standard error", "mean and SD converted from the median and range"
+    assert f"One 2020 (T: {se}; C: SD converted from its 95% interval; U: {median})." in said(
+        ("T", "1 week", se), ("U", "1 week", median)
+    )
+    assert f"T at 1 week: {se}; C at 1 week: SD converted from its 95% interval; T at 2 weeks: {median}" in said(
+        ("T", "1 week", se), ("T", "2 weeks", median)
+    )
 
 
 def test_an_arm_of_a_network_carries_what_was_converted() -> None:

@@ -102,11 +102,16 @@ def _reversed(material: Material, key: str) -> str:
 
 def _converted(material: Material, key: str) -> str:
     """The studies whose means or standard deviations were converted from other figures, arm by arm."""
-    named = {}
-    for row in material.syntheses[key]["studies"]:
-        arms = [f"{row[f'label_{arm}']}: {row[f'converted_{arm}']}" for arm in (1, 2) if row.get(f"converted_{arm}")]
+    rows = material.syntheses[key]["studies"]
+    named: dict[str, dict[str, None]] = {}
+    for row in rows:
+        times = {other["timepoint"] for other in rows if other["label"] == row["label"]}
+        when = f" at {row['timepoint']}" if len(times) > 1 else ""
+        arms = [
+            f"{row[f'label_{arm}']}{when}: {row[f'converted_{arm}']}" for arm in (1, 2) if row.get(f"converted_{arm}")
+        ]
         if arms:
-            named.setdefault(row["label"], arms)
+            named[row["label"]] = named.get(row["label"], {}) | dict.fromkeys(arms)
     if not named:
         return ""
     said = "; ".join(f"{label} ({'; '.join(arms)})" for label, arms in named.items())
