@@ -229,7 +229,21 @@ def test_results_and_reports_say_what_was_converted() -> None:
         "SD converted from its standard error",
         "",
     )
-    assert arm_in_words(result, 1, "") == "T: 10 (SD 10) n = 25, SD converted from its standard error"
+    assert arm_in_words(result, 1, "") == "T: 10 (SD 10, SE 2) n = 25, SD converted from its standard error"
+
+
+def test_reports_hold_what_stands_beside_a_mean_or_median_that_is_not_pooled() -> None:
+    """What was extracted is told, also where nothing is made of it."""
+    study = Study(study_id="s1", label="One 2020", records="r1", design="randomised")
+    labels = {("s1", arm.arm): arm.label for arm in ARMS}
+    rows = converted(
+        row("t", median=10, q1=7.5, q3=13, minimum=-2, maximum=18, pool="no"),
+        row("c", 3, mean=12, ci_low=11, ci_high=13, t=2.1, p=0.04, pool="no"),
+    )
+    extraction = Extraction([study], [CONTRAST], rows, [], labels)
+    (result,) = derive(extraction, {"pain": PAIN}, frozenset(["s1"]), "error")
+    assert arm_in_words(result, 1, "") == "T: median 10 (quartiles 7.5 to 13, range −2 to 18) n = 25"
+    assert arm_in_words(result, 2, "") == "C: 12 (95% CI 11 to 13, t = 2.1, P = 0.04) n = 25"
 
 
 def test_the_report_names_every_converted_arm_of_a_study_with_several_results() -> None:

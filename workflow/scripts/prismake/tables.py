@@ -196,7 +196,7 @@ RESULTS: dict[str, str] = {
         for arm in (1, 2)
         for name, kind in {
             "arm": TEXT, "label": TEXT, "events": REAL, "n": REAL, "time": REAL, "mean": REAL, "sd": REAL,
-            "median": REAL, "percent": REAL, "converted": TEXT,
+            "median": REAL, "percent": REAL, "beside": TEXT, "converted": TEXT,
         }.items()
     },
     "estimate": REAL,  # as reported, with its interval or standard error, or a log-rank test's O - E and V

@@ -12,6 +12,7 @@ from typing import Any
 from ..config import Outcome
 from ..people import Contrast, Extracted
 from ..problems import InputError, Problem, cell, show
+from ..wording import given
 from .pairs import by_place, contrasts_of
 
 QUARTILES, RANGE = ("q1", "q3"), ("minimum", "maximum")
@@ -221,3 +222,24 @@ def in_words(row: Extracted) -> str:
     for figure, source in row.converted.items():
         by_source.setdefault(source, []).append(names[figure])
     return "; ".join(f"{' and '.join(figures)} converted from {source}" for source, figures in by_source.items())
+
+
+def beside(row: Extracted) -> str:
+    """What a row gives in the place of a mean or a standard deviation, as reported: ``quartiles 7 to 13``."""
+
+    def pair(names: tuple[str, str]) -> str | None:
+        low, high = (getattr(row, name) for name in names)
+        return None if low is None or high is None else f"{given(low)} to {given(high)}"
+
+    def one(value: float | None) -> str | None:
+        return None if value is None else given(value)
+
+    figures = {
+        "SE ": one(row.se),
+        "95% CI ": pair(INTERVAL),
+        "quartiles ": pair(QUARTILES),
+        "range ": pair(RANGE),
+        "t = ": one(row.t),
+        "P = ": one(row.p),
+    }
+    return ", ".join(f"{name}{said}" for name, said in figures.items() if said)

@@ -9,7 +9,7 @@ from ..config.measures import ESTIMATES
 from ..people import Estimate, Extracted, Study
 from ..problems import InputError, Problem, cell
 from ..tables import RESULTS, is_estimate
-from .converted import in_words
+from .converted import beside, in_words
 from .forms import FIGURES, filled
 from .pairs import CONTRASTS, by_place, contrasts_of, partners, place
 from .read import Extraction
@@ -117,7 +117,8 @@ def _from_arms(extraction: Extraction, outcomes: dict[str, Outcome]) -> Iterable
 def _figures(extraction: Extraction, row: Extracted, number: int) -> dict[str, Any]:
     """The figures of an arm as those of the first or second group of a result."""
     said = {"arm": row.arm, "label": extraction.arm_labels[row.study_id, row.arm]}
-    said |= {figure: getattr(row, figure) for figure in FIGURES} | {"converted": in_words(row)}
+    said |= {figure: getattr(row, figure) for figure in FIGURES}
+    said |= {"beside": beside(row), "converted": in_words(row)}
     return {f"{name}_{number}": value for name, value in said.items()}
 
 

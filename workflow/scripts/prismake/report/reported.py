@@ -20,8 +20,10 @@ def arm_in_words(row: dict[str, Any], arm: int, unit: str) -> str:
         value = row[f"{name}_{arm}"]
         if value is not None:
             said.append(form.format(given(value)) + (unit if name != "percent" else ""))
-    if row[f"sd_{arm}"] is not None:
-        said.append(f"(SD {given(row[f'sd_{arm}'])})")
+    spread = [f"SD {given(row[f'sd_{arm}'])}"] if row[f"sd_{arm}"] is not None else []
+    spread += [row[f"beside_{arm}"]] if row[f"beside_{arm}"] else []
+    if spread:
+        said.append(f"({', '.join(spread)})")
     if n is not None:
         said.append(f"n = {counted(n)}")
     return " ".join(said) + (f", {row[f'converted_{arm}']}" if row[f"converted_{arm}"] else "")
