@@ -18,7 +18,6 @@ from .problems import InputError, Problem, cell, nearest, show
 
 _NUMBER: TypeAdapter[float | None] = TypeAdapter(Number)
 
-
 WITHDRAWN = "withdrawn"
 """The decision of a row that takes back the one which it supersedes, at any stage."""
 
@@ -357,10 +356,8 @@ def _read_text(path: Path, name: str) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        columns = ",".join(header(name))
-        raise InputError(
-            Problem(name, "no such file", "a table", f"Make it, with this first line: {columns}")
-        ) from error
+        mend = f"Make it, with this first line: {','.join(header(name))}"
+        raise InputError(Problem(name, "no such file", "a table", mend)) from error
     return decode(name, data)
 
 
@@ -484,10 +481,7 @@ def _row(
     return (None if problems else row), problems
 
 
-_EXPECTED = {
-    "finite_number": "a number",
-    "string_too_short": "a value; this cell is required",
-}
+_EXPECTED = {"finite_number": "a number", "string_too_short": "a value; this cell is required"}
 
 
 def _explain(name: str, line: int, fault: Any) -> Problem:
