@@ -183,6 +183,10 @@ def test_tests_that_do_not_convert_are_named_where_they_stand(first: dict[str, A
     ("figures", "found"),
     [
         ({"mean": 1, "sd": 1, "se": -1}, "column se: found -1; expected a standard error of 0 or more"),
+        (
+            {"mean": 1, "sd": 1, "se": 1},
+            "column sd: found sd 1 and se 1 of 25 people; expected a standard error of about 0.2",
+        ),
         ({"mean": 1, "sd": 1, "p": 0}, "column p: found 0; expected a P value between 0 and 1"),
         ({"mean": 1, "sd": 1, "q1": 3}, "column q3: found nothing; expected both of q1 and q3, or neither"),
         ({"mean": 1, "sd": 1, "median": 3, "q1": 4, "q3": 5}, "column median: found median 3 below q1 4"),

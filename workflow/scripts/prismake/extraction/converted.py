@@ -6,6 +6,7 @@ between two arms; a mean from a median with quartiles or the range. Formulas and
 """
 
 import itertools
+import math
 from collections.abc import Container, Iterable
 from typing import Any
 
@@ -19,6 +20,8 @@ QUARTILES, RANGE = ("q1", "q3"), ("minimum", "maximum")
 INTERVAL = ("ci_low", "ci_high")
 IN_PLACE = ("se", *INTERVAL, *QUARTILES, *RANGE, "t", "p")
 """Figures of a row that stand in the place of a mean or a standard deviation, beside the median."""
+_FAR_APART = 2
+"""A standard error so many times what follows from the standard deviation, or a share of it, is no matter of rounding."""
 _ENTER_SD = "Where that cannot be, enter the sd itself, with status derived."
 
 Pair = tuple[Extracted, Extracted]
@@ -34,6 +37,11 @@ def impossible(path: str, row: Extracted) -> list[Problem]:
 
     if row.se is not None and row.se < 0:
         fault("se", f"{row.se:g}", "a standard error of 0 or more")
+    elif row.se and row.sd and row.n:
+        follows = row.sd / math.sqrt(row.n)
+        if not 1 / _FAR_APART <= row.se / follows <= _FAR_APART:
+            found = f"sd {row.sd:g} and se {row.se:g} of {row.n:g} people"
+            fault("sd", found, f"a standard error of about {follows:.3g}; leave se empty where it is of something else")
     if row.p is not None and not 0 < row.p < 1:
         fault("p", f"{row.p:g}", "a P value between 0 and 1; leave it empty where only 'less than' is reported")
     for low, high in (INTERVAL, QUARTILES, RANGE):
