@@ -11,6 +11,8 @@ WHOLE = (
 HERE = {"abstract": WHOLE, "pages": "S12", "issue": "Suppl 2", "doi": "10.5555/jfac.2019.s12"}
 THERE = {"abstract": WHOLE, "pages": "S88", "issue": "Suppl 2", "doi": "10.5555/jfac.2019.s88"}
 
+FIGURES = "By day 14, 21 of 40 had healed (NCT01234567)."
+
 ONE_TEXT = {
     "in two sessions of a meeting": THERE,
     "with a publisher's words behind it": THERE
@@ -36,6 +38,9 @@ TWO_REPORTS = {
     "as an erratum": THERE | {"title": f"Erratum: {record('pubmed:1')['title']}"},
     "by other authors": THERE | {"authors": ["Ek, Bo", "Sol, Ada"]},
     "with other findings": THERE | {"abstract": f"{ABSTRACT} {'Gauze did better than honey in all of them. ' * 6}"},
+    "with other figures in the same words": THERE | {"abstract": f"{WHOLE} {FIGURES.replace('21 of 40', '28 of 52')}"},
+    "of another time in the same words": THERE | {"abstract": f"{WHOLE} {FIGURES.replace('day 14', 'day 90')}"},
+    "of another trial in the same words": THERE | {"abstract": f"{WHOLE} {FIGURES.replace('1234567', '7654321')}"},
     "with too short an abstract": THERE | {"abstract": ABSTRACT},
 }
 
@@ -43,7 +48,7 @@ TWO_REPORTS = {
 @pytest.mark.parametrize("case", TWO_REPORTS)
 def test_what_is_printed_elsewhere_or_says_something_else_stays_apart(case):
     first = HERE | {"with too short an abstract": {"abstract": ABSTRACT}, "in another issue": {"issue": "3"}}.get(
-        case, {}
+        case, {"abstract": f"{WHOLE} {FIGURES}"} if case.endswith("in the same words") else {}
     )
     found = run(record("pubmed:1", **first), record("embase:2", **TWO_REPORTS[case]))
     assert len(groups(found)) == 2

@@ -42,9 +42,12 @@ def printed_twice(a: Facts, b: Facts, evidence: Evidence) -> bool:
         return False
     if a.generic or b.generic or versions.series(a) or versions.series(b):
         return False
-    one, other = _letters(a.whole_abstract), _letters(b.whole_abstract)
+    one, other = _said(a.whole_abstract), _said(b.whole_abstract)
+    if [char for char in one if char.isdigit()] != [char for char in other if char.isdigit()]:
+        return False  # other people were counted, at another time: one group, one form of words, two reports
     return min(len(one), len(other)) >= _LETTERS and fuzz.ratio(one, other, score_cutoff=_VERBATIM) > 0
 
 
-def _letters(abstract: str) -> str:
+def _said(abstract: str) -> str:
+    """The letters and digits of an abstract."""
     return text.squash(_COPYRIGHT.sub("", abstract))
