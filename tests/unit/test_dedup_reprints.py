@@ -18,6 +18,7 @@ ONE_TEXT = {
     "with a publisher's words behind it": THERE
     | {"abstract": f"{WHOLE} Copyright © 2019 The Foot Society. All rights."},
     "where exports lost the volume": THERE | {"volume": ""},
+    "where an export has all in the volume": THERE | {"volume": "41 Suppl. 2", "issue": ""},
 }
 
 
@@ -32,6 +33,8 @@ TWO_REPORTS = {
     "in another year": THERE | {"year": 2020, "volume": "42"},
     "in another volume": THERE | {"volume": "42"},
     "in another issue": THERE | {"issue": "4"},
+    "in another supplement": THERE | {"issue": "Suppl 3"},
+    "in another supplement beside the volume": THERE | {"volume": "41 Suppl 3", "issue": ""},
     "in another journal": THERE | {"journal": "Annals of Mountain Sports"},
     "of the journal's own volume": THERE | {"issue": "3", "pages": "963-967"},
     "under a title of other numbers": THERE | {"title": "Warm honey dressings for blistered heels in runners: trial 2"},

@@ -80,7 +80,7 @@ class Facts:
     surnames : folded family names, in order.
     authors : the names as the record gives them.
     volume : digits without letters or leading zeros.
-    issue : its number within the volume (see `issue`).
+    issue : its number within the volume (see `issue`); `part` has every digit of issue and supplement.
     pages : first and last page in the same form, in every way that they can be read (see `pages`).
     review, version : number of a Cochrane review, and the version of it that the DOI names.
     supplement : a meeting's abstract or another part of a supplement.
@@ -102,6 +102,7 @@ class Facts:
     year: int
     volume: str
     issue: str
+    part: str
     pages: tuple[tuple[str, str], ...]
     doi: str
     review: str
@@ -186,6 +187,7 @@ def _facts(entry: dict[str, Any], source_kind: str, heading: Heading) -> Facts:
         year=entry["year"] or 0,
         volume=volume(entry["volume"] or "", entry["year"] or 0),
         issue=issue(entry["issue"] or ""),
+        part="".join(_DIGITS.findall(f"{_DIGITS.sub('', entry['volume'] or '', count=1)} {entry['issue'] or ''}")),
         pages=pages(entry["pages"] or ""),
         doi=doi,
         review=review.group(1) if review else "",

@@ -23,12 +23,14 @@ _COPYRIGHT = re.compile(r"(?:copyright|©|\(c\) ?(?:19|20)\d\d).{0,200}$", re.IG
 def printed_twice(a: Facts, b: Facts, evidence: Evidence) -> bool:
     """Whether two records are one text in two places of one issue or supplement.
 
-    A preprint, a supplement beside a journal's own volume, and what is brought up to date under one title
+    A preprint, another supplement or one beside a journal's own volume, and what is brought up to date under one title
     (`prismake.dedup.versions`) are other reports however much they share, and so are notices of an article.
     """
     if (evidence.title or 0) < ONE_TITLE or (evidence.authors or 0) < SAME_PEOPLE or evidence.abstract <= 0:
         return False
     if evidence.journal <= 0 or evidence.volume < 0 or evidence.issue < 0 or evidence.years != 0:
+        return False
+    if a.part and b.part and a.part != b.part:
         return False
     if (
         not evidence.numbers
