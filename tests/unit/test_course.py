@@ -113,6 +113,21 @@ def test_a_certificate_does_not_cover_what_came_after_the_draw():
     )
 
 
+def test_a_certificate_counts_no_conflict_as_found_that_was_settled_as_irrelevant():
+    """Conflicts count as found while the sample is drawn; the claim is about what is relevant in the end."""
+    declared = Stopping(rule="certificate", recall=0.6)
+    reports = tuple(f"R{n}" for n in range(1, 11))
+
+    def with_found(relevant):
+        labels = tuple(n < relevant for n in range(9))
+        drawn = sampled("db:8", "db:9", unread=3, found=7, reports=10)
+        return judge(Course(reports[:9], labels, 10), drawn, declared, REPORT_OF, {})
+
+    kept, settled = with_found(7), with_found(1)
+    assert (kept.sample.missed_at_most, kept.sample.recall_at_least, kept.met) == (1, 7 / 8, True)
+    assert (settled.sample.missed_at_most, settled.sample.recall_at_least, settled.met) == (1, 1 / 2, False)
+
+
 @pytest.mark.parametrize(
     ("sample", "said"),
     [

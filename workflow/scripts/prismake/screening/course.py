@@ -173,7 +173,8 @@ def _certificate(
         return None, waiting, later
     relevant = sum(label[report] for report in reports if report is not None)
     found = certificate(last[0].found, last[0].unread, len(reports), relevant, settings.alpha)
-    held, missed = last[0].found + relevant, found.missed_at_most + later
+    held = min(last[0].found + relevant, seen.found)  # a conflict counted as found, and may have been settled since
+    missed = found.missed_at_most + later
     return replace(found, missed_at_most=missed, recall_at_least=held / (held + missed) if held else 0.0), 0, later
 
 
