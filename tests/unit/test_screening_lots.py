@@ -208,6 +208,31 @@ def test_who_read_others_before_the_round_is_counted() -> None:
     assert account(stood(rows, CALIBRATED)[1], CALIBRATED)[0]["before"] == "Ann 2; Bob 2", "not complete"
 
 
+def test_who_was_overruled_has_read_a_report_all_the_same(tmp_path: Path) -> None:
+    """An adjudicator may replace a reviewer's decision: the round is complete then, and is offered to nobody again."""
+    every = by_lot(f"R{n}" for n in range(1, 7))[:3]
+    rows = [decision(10 * who + n, record(one), name, "include" if name == "Ann" else "exclude")
+            for who, name in enumerate(("Ann", "Bob"), 1) for n, one in enumerate(every)]  # fmt: skip
+    overruled = [*rows, decision(40, record(every[0]), "judge", "include", supersedes="d20")]
+    (row, _) = account(stood(overruled, CALIBRATED)[1], CALIBRATED)
+    assert (row["complete"], row["read_by_more"], row["left"]) == (3, 3, "")
+    taken_back = [*rows, decision(40, record(every[0]), "Bob", "withdrawn", supersedes="d20")]
+    (row, _) = account(stood(taken_back, CALIBRATED)[1], CALIBRATED)
+    assert (row["complete"], row["read_by_one"], row["left"]) == (2, 1, "Bob 1")
+
+    folder = folder_of(tmp_path, ROUND)
+    ann, bob = desk(folder), desk(folder, "Bob")
+    one = ann.calibration[0]
+    decide(ann, one, "include", 1)
+    (replaced,) = decide(bob, one, "exclude", 2)
+    with (folder / "review/decisions/screening.csv").open("a", encoding="utf-8") as table:
+        table.write(f"j1,{record(one)},{STAGE},Judge,include,,,2025-01-02,{replaced}\n")
+    bob.refresh()
+    for at in (bob, desk(folder, "Bob")):
+        assert not at.waits(one)
+        assert at.calibration_left() == (3, 3)
+
+
 def test_the_agreement_of_the_calibration_round_stands_apart() -> None:
     every = by_lot(f"R{n}" for n in range(1, 7))
     made = {"Ann": "iieiii", "Bob": "ieeeee", "Cid": "eeeeee"}

@@ -32,7 +32,7 @@ class Standing:
 
     ``rows`` has the columns of `prismake.tables.STANDING`; ``conflicts`` are for people to settle; ``idle`` are live
     decisions without effect, such as a full-text decision on a report that did not go on. ``read_by`` has for each stage the
-    reports that reached it and the reviewers with a live decision on each, ``pasts`` what lots ask of these reports, and
+    reports that reached it and the reviewers who have read each, ``pasts`` what lots ask of these reports, and
     ``calibration`` the reports of its round.
     """
 
@@ -277,7 +277,7 @@ def _at_stage(
     stage: str, pasts: dict[str, Past], votes: dict[str, _Votes], settings: Stage, reasons: list[str]
 ) -> _AtStage:
     nobody = _Votes()
-    read_by = {report: frozenset(votes.get(report, nobody).reviewers) for report in pasts}
+    read_by = {report: past.read_by.difference(settings.adjudicators) for report, past in pasts.items()}
     calibration = lots.calibration_of(stage, settings, read_by, pasts)
     found = {}
     for report, past in pasts.items():

@@ -354,7 +354,7 @@ class Desk:
             self._put(self._own, report, [row for row in rows if row.reviewer == self.reviewer])
             self._put(self._others, report, [row for row in rows if row.reviewer != self.reviewer])
             self._pasts[report] = past_of(self.record(report), (row for name in names for row in self.store.all(name)))
-            another_round |= self._round.note(report, self._pasts[report], {row.reviewer for row in rows})
+            another_round |= self._round.note(report, self._pasts[report])
             self._open_or_close(report)
         if another_round:
             self._draw_round()
@@ -385,7 +385,8 @@ class Desk:
         if self.adjudicates:
             return self.state(report) == "conflict"
         if report in self._round:
-            return True  # whatever the others did: everyone reads it
+            past = self._pasts.get(report)  # whatever the others did: everyone reads it
+            return not past or self.reviewer not in past.read_by
         reviewers = {row.reviewer for row in self._others.get(report, [])}
         return not reviewers & set(self.settings.adjudicators) and not self._readers(report).have_read(reviewers)
 

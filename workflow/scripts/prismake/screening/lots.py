@@ -53,11 +53,14 @@ class Past:
         The line of that decision.
     since : dict
         Reviewer -> the line of this reviewer's first decision, taken back or not.
+    read_by : frozenset of str
+        Those who decided and did not take it back, whoever replaced the decision: an adjudicator may have.
     """
 
     record: str
     begun: int | None = None
     since: dict[str, int] = field(default_factory=dict)
+    read_by: frozenset[str] = frozenset()
 
 
 def past_of(represents: str, rows: Iterable[Decision]) -> Past:
@@ -67,8 +70,10 @@ def past_of(represents: str, rows: Iterable[Decision]) -> Past:
     since: dict[str, int] = {}
     for row in in_order:
         since.setdefault(row.reviewer, row.line)
-    first = next((row for row in in_order if row.decision != WITHDRAWN and row.decision_id not in taken_back), None)
-    return Past(first.record_id, first.line, since) if first else Past(represents, None, since)
+    kept = [row for row in in_order if row.decision != WITHDRAWN and row.decision_id not in taken_back]
+    if not kept:
+        return Past(represents, None, since)
+    return Past(kept[0].record_id, kept[0].line, since, frozenset(row.reviewer for row in kept))
 
 
 def lot(record: str, drawn_for: str, stage: str, seed: int) -> int:
@@ -107,9 +112,9 @@ def by_lot(records: Mapping[str, str], stage: str, settings: Stage) -> list[str]
     return sorted(records, key=lambda report: (lot(records[report], CALIBRATION, stage, settings.seed), report))
 
 
-def read_by_all(past: Past, reviewers: Collection[str], settings: Stage) -> int | None:
-    """The line with which every screener had decided on a report; None where one has no live decision on it."""
-    if not settings.screeners or not set(settings.screeners) <= set(reviewers):
+def read_by_all(past: Past, settings: Stage) -> int | None:
+    """The line with which every screener had decided on a report; None where one has not, or took it back."""
+    if not settings.screeners or not past.read_by.issuperset(settings.screeners):
         return None
     return max(past.since[name] for name in settings.screeners)
 
@@ -162,7 +167,7 @@ def calibration_of(
         return frozenset()
     in_order = by_lot({report: pasts[report].record for report in read_by}, stage, settings)
     begun = {report: past.begun for report, past in pasts.items() if past.begun is not None}
-    lines = {report: read_by_all(pasts[report], reviewers, settings) for report, reviewers in read_by.items()}
+    lines = {report: read_by_all(past, settings) for report, past in pasts.items()}
     complete = {report: line for report, line in lines.items() if line is not None}
     return frozenset(calibration_round(in_order, settings.calibration, begun, complete)[0])
 
@@ -199,14 +204,14 @@ class Round:
             self._records = dict(records)
             self._in_order = by_lot(self._records, self._stage, self._settings)
 
-    def note(self, report: str, past: Past, reviewers: Collection[str]) -> bool:
+    def note(self, report: str, past: Past) -> bool:
         """Note who has read a report; whether that lets the round be drawn in another way."""
         if not self._settings.calibration:
             return False
         other_lot = self._records.get(report, past.record) != past.record
         if other_lot:
             self.of(self._records | {report: past.record})
-        lines = past.begun, read_by_all(past, reviewers, self._settings)
+        lines = past.begun, read_by_all(past, self._settings)
         if lines == (self._begun.get(report), self._complete.get(report)):
             return other_lot
         for known, line in zip((self._begun, self._complete), lines, strict=True):
@@ -239,7 +244,7 @@ def account(
     stage : str
     settings : Stage
     read_by : mapping
-        Report that reached the stage -> the reviewers with a live decision on it.
+        Report that reached the stage -> the reviewers who have read it: `Past.read_by` without adjudicators.
     pasts : mapping
         The `Past` of each of these reports.
     calibration : collection of str
