@@ -65,6 +65,32 @@ def test_a_decision_is_on_disk_when_the_answer_comes(folder: Path) -> None:
     assert post(at, "/api/undo", act(3)).status_code == 409
 
 
+@pytest.mark.parametrize("blinded", [True, False])
+def test_a_broken_table_tells_no_decision_of_another_reviewer_while_blinded(folder: Path, blinded: bool) -> None:
+    path = folder / "config.yaml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}  blinded: {str(blinded).lower()}\n", encoding="utf-8")
+    at = client(folder)
+    with (folder / "review/decisions/screening.csv").open("a", encoding="utf-8") as table:
+        table.write(
+            "b1,s:1,title_abstract,Bob,include,,,2025-01-01,\nb2,s:1,title_abstract,Bob,exclude,design,,2025-01-01,\n"
+        )
+        table.write("b3,s:2,title_abstract,Bob,unsure,design,,2025-01-01,\n")
+    answer = get(at, "/api/next")
+    said = answer.json["error"]
+    assert answer.status_code == 422
+    assert [line.split(":")[0] for line in said.splitlines()] == [
+        "review/decisions/screening.csv, line 3", "review/decisions/screening.csv, line 4, column reason",
+    ]  # fmt: skip
+    told = [word for word in ("include", "exclude", "unsure", "design", "Bob", "b1") if word in said]
+    assert bool(told) != blinded
+    refused = post(at, "/api/decide", act(1, decision="maybe"))
+    assert "expected one of include, exclude, unsure" in refused.json["error"], "of one's own all is said"
+    (folder / "review/decisions/screening.csv").write_text("decision_id,reviewer\n", encoding="utf-8")
+    said = get(at, "/api/next").json["error"]
+    assert "line 1: found" in said
+    assert "blinded" not in said, "a header tells no decision"
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -232,7 +258,7 @@ def test_a_table_that_a_person_broke_is_named_by_line(folder: Path) -> None:
     path.write_text(path.read_text() + "d1,s:2,title_abstract,x,perhaps,,,2025-01-02,\n")
     answer = post(at, "/api/decide", act(1))
     assert answer.status_code == 422
-    assert "screening.csv, line 2, column decision: found 'perhaps'" in answer.json["error"]
+    assert "screening.csv, line 2, column decision: found" in answer.json["error"]
 
 
 def test_nothing_that_is_sent_names_another_reviewers_decision_while_blinded(folder: Path) -> None:

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from ...people import Decision
 from ...problems import InputError
 from ..course import settings_hash
-from ..decisions import ALLOWED
+from ..decisions import ALLOWED, PATHS
 from ..desk import Desk, Outdated
 from ..highlight import Marker, protocol_terms, telling
 from ..order import Order
@@ -28,6 +28,7 @@ HERE = Path(__file__).parent
 MOST_FOUND = 100
 """How many reports a search and the list of own decisions show at most."""
 MOST_AHEAD = 8
+_OF_ROWS = tuple(f"{path}, line " for path in PATHS.values())
 
 
 class Act(BaseModel):
@@ -133,7 +134,7 @@ def make_app(desk: Desk, order: Order, guard: Guard) -> Flask:
         order.consider()
         return {"saved": [row.decision_id for row in rows], "progress": figures(here)}
 
-    _answer_faults(app)
+    _answer_faults(app, desk.config.screening.blinded)
     return app
 
 
@@ -232,7 +233,20 @@ def _line(desk: Desk, report: str) -> dict[str, Any]:
     }
 
 
-def _answer_faults(app: Flask) -> None:
+def _in_words(fault: InputError, blinded: bool) -> str:
+    """What is wrong with an input; of a row of decisions, while blinded, only where it is: it may be another reviewer's."""
+    said = []
+    for problem in fault.problems:
+        if blinded and problem.where.startswith(_OF_ROWS) and ", line 1," not in f"{problem.where},":
+            said.append(
+                f"{problem.where}: found what cannot be used. Screening is blinded: a run of ./prismake says what."
+            )
+        else:
+            said.append(str(problem))
+    return "\n".join(said)
+
+
+def _answer_faults(app: Flask, blinded: bool) -> None:
     """Faults in plain words: as JSON to the page's script, as text to whoever opens an address."""
 
     def answer(status: int, words: str) -> tuple[Response, int]:
@@ -251,7 +265,7 @@ def _answer_faults(app: Flask) -> None:
 
     @app.errorhandler(InputError)
     def unusable(fault: InputError) -> tuple[Response, int]:
-        return answer(422, str(fault))
+        return answer(422, _in_words(fault, blinded))
 
     @app.errorhandler(Outdated)
     def outdated(fault: Outdated) -> tuple[Response, int]:
