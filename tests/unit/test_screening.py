@@ -304,6 +304,20 @@ def test_agreement_is_that_before_conflicts_were_settled() -> None:
     assert {row["reviewers"] for row in (as_decided, goes_on)} == {"x; y"}
 
 
+@pytest.mark.parametrize("replacing", ["x", "judge"])
+def test_two_who_change_their_minds_about_one_report_did_not_agree(replacing: str) -> None:
+    """Each convinced by the other, or the second one by whoever settled the conflict."""
+    rows = [
+        decision(2, "a", "x", "include"),
+        decision(3, "a", "y", "exclude"),
+        decision(4, "a", replacing, "exclude", supersedes="d2"),
+        decision(5, "a", "y", "include", supersedes="d3"),
+    ]
+    check(rows, "title_abstract", REASONS, TWO.title_abstract, {})
+    found = agreement({"title_abstract": rows}, {"a": "A"}, {}, TWO)
+    assert [(row["reports"], row["agreed"]) for row in found] == [(1, 0), (1, 0)]
+
+
 def test_a_reviewer_who_always_decides_alike_has_a_kappa_without_interval() -> None:
     rows = [decision(n, name, "x", "include") for n, name in enumerate("abcd", 2)]
     rows += [

@@ -97,8 +97,9 @@ def independent(
     """The decisions of one stage by which agreement is judged: as they stood before conflicts were settled.
 
     Reviewers who settle a conflict by consensus replace a decision, and adjudicators may replace a reviewer's. So where a
-    decision was replaced by an adjudicator, or while another reviewer's on the report differed from it, it is the one that is
-    judged by, whatever replaced it later. One that its reviewer took back or replaced before that is not: that was a slip.
+    decision was replaced by an adjudicator, or while the one that another reviewer is judged by differed from it, it is the one
+    that is judged by, whatever replaced it later. One that its reviewer took back or replaced before that is not: that was a
+    slip.
 
     Parameters
     ----------
@@ -114,13 +115,22 @@ def independent(
         list
     )  # of reports where something was replaced; others ask nothing
     settled: dict[str, Decision] = {}  # the decision that settles -> the one that it settled
+
+    def judged_by(row: Decision) -> Decision:
+        judged, step = row, row
+        while step.supersedes in chains.known:
+            judged = settled.get(step.decision_id, judged)
+            step = chains.known[step.supersedes]
+        return judged
+
     for row in rows:
         before = chains.known.get(row.supersedes) if row.supersedes else None
         report = resolve(row.record_id, report_of, aliases) if changed else None
         if before is not None and row.decision != WITHDRAWN and before.reviewer not in adjudicators:
+            others = (judged_by(other) for other in on[report] if chains.is_live(other))
             opposed = any(
-                other.decision != before.decision and chains.is_live(other)
-                for other in on[report]
+                other.decision != before.decision
+                for other in others
                 if other.reviewer != before.reviewer and other.reviewer not in adjudicators
             )
             if row.reviewer in adjudicators or opposed:
@@ -128,13 +138,7 @@ def independent(
         chains.add(row)
         if report in changed:
             on[report].append(row)
-    found = {}
-    for row in chains.live():
-        judged, step = row, row
-        while step.supersedes in chains.known:
-            judged = settled.get(step.decision_id, judged)
-            step = chains.known[step.supersedes]
-        found[judged.decision_id] = judged
+    found = {judged.decision_id: judged for judged in map(judged_by, chains.live())}
     return [row for row in found.values() if row.reviewer not in adjudicators]
 
 
