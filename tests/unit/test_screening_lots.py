@@ -317,6 +317,22 @@ def test_all_read_the_calibration_round_whatever_the_others_decided_and_see_noth
     assert last in cid.calibration
 
 
+def test_decisions_on_other_records_of_many_reports_sort_the_lots_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each such row changes a lot; sorted row by row, a page of a large review stood still for minutes."""
+    folder = folder_of(tmp_path, ROUND)
+    put_results(folder, [report(n) | {"record_ids": [f"s:{n}", f"s:{n}b"]} for n in range(1, 13)])
+    ann = desk(folder)
+    sorting = []
+    monkeypatch.setattr(lots, "by_lot", lambda *asked, do=lots.by_lot: sorting.append(1) or do(*asked))
+    with (folder / "review/decisions/screening.csv").open("a", encoding="utf-8") as table:
+        table.writelines(f"b{n},s:{n}b,{STAGE},Bob,include,,,2025-01-02,\n" for n in range(1, 13))
+    ann.refresh()
+    assert len(sorting) == 1
+    assert ann.calibration == desk(folder).calibration
+
+
 ACTS = st.lists(
     st.tuples(
         st.sampled_from(["Ann", "Bob"]), st.integers(0, 5), st.sampled_from(["include", "exclude", "unsure", "undo"])

@@ -185,6 +185,7 @@ class Round:
         self._stage, self._settings = stage, settings
         self._records: dict[str, str] = {}
         self._in_order: list[str] = []
+        self._is_in_order = True
         self._begun: dict[str, int] = {}
         self._complete: dict[str, int] = {}
         self._is_over = False
@@ -201,16 +202,15 @@ class Round:
     def of(self, records: Mapping[str, str]) -> None:
         """Take the reports of the stage: report -> the record of its `Past`."""
         if self._settings.calibration:
-            self._records = dict(records)
-            self._in_order = by_lot(self._records, self._stage, self._settings)
+            self._records, self._is_in_order = dict(records), False
 
     def note(self, report: str, past: Past) -> bool:
         """Note who has read a report; whether that lets the round be drawn in another way."""
         if not self._settings.calibration:
             return False
         other_lot = self._records.get(report, past.record) != past.record
-        if other_lot:
-            self.of(self._records | {report: past.record})
+        if other_lot:  # sorted once, when the round is drawn: a table may bring many such rows at a time
+            self._records[report], self._is_in_order = past.record, False
         lines = past.begun, read_by_all(past, self._settings)
         if lines == (self._begun.get(report), self._complete.get(report)):
             return other_lot
@@ -224,6 +224,8 @@ class Round:
         """Draw the round anew; the reports that came in or went out."""
         before = self._within
         size = self._settings.calibration
+        if not self._is_in_order:
+            self._in_order, self._is_in_order = by_lot(self._records, self._stage, self._settings), True
         self.reports, self._is_over = calibration_round(self._in_order, size, self._begun, self._complete)
         self._within = set(self.reports)
         return before ^ self._within
