@@ -376,6 +376,18 @@ def test_a_page_that_is_open_one_that_starts_and_the_workflow_draw_the_same(
             assert at.waits(one) or states[one] != "to_do" or at.own(one)
 
 
+def test_a_decision_made_before_the_page_knew_of_the_others_draws_the_same_round(tmp_path: Path) -> None:
+    """The report decided on must not count alone: without the others that were begun meanwhile, the round seemed complete."""
+    folder = folder_of(tmp_path, ROUND.replace("calibration: 4", "calibration: 2"), 6)
+    ann, bob = desk(folder), desk(folder, "Bob")
+    one, two, three, *_ = by_lot(ann.reports, ann.settings)
+    steps = [(ann, two), (bob, three), (ann, three), (bob, one), (bob, two), (ann, two)]
+    for number, (at, name) in enumerate(steps):
+        decide(at, name, "include", number)
+    assert ann.calibration == desk(folder).calibration == [one, two]
+    assert ann.waits(one)
+
+
 def test_a_round_that_all_have_read_is_not_reopened_by_a_later_search(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, ROUND)
     ann, bob = desk(folder), desk(folder, "Bob")

@@ -232,8 +232,8 @@ class Desk:
 
         def rows() -> list[Decision]:
             made = []
+            self._sort_out(self.store.refresh())
             for wish in wishes:
-                self._sort_out(self._records[wish.report])
                 live, note = self.own(wish.report), " ".join(wish.note.split())
                 wanted = (wish.decision, wish.reason, note)
                 if live and all((row.decision, row.reason, row.note) == wanted for row in live):
@@ -275,7 +275,7 @@ class Desk:
 
     def _add(self, report: str, decision_id: str, make: Callable[[], list[Decision]]) -> list[Decision]:
         def once() -> list[Decision]:
-            self._sort_out(self._records[report])
+            self._sort_out(self.store.refresh())  # all that came in: a part would draw another round
             return [] if self._sent_before(report, decision_id) else make()
 
         with self._guard:
