@@ -189,12 +189,8 @@ def _title(x: Title, y: Title, same_place: bool) -> tuple[float, bool]:
         similarity = max(similarity, fuzz.token_sort_ratio(x.words, y.words))
     if similarity < 93 and within(x, y):
         return NEAR_TITLE, True
-    if similarity < 90 and same_place:
-        short, long = sorted((x, y), key=lambda title: len(title.tight))
-        if short.weight >= 14 and (
-            x.lead == y.lead or long.tight.startswith(short.tight) or long.tight.endswith(short.tight)
-        ):
-            return 0.90, True
+    if similarity < 90 and same_place and subtitled(x, y):
+        return 0.90, True
     return similarity / 100, False
 
 
@@ -202,6 +198,13 @@ def within(x: Title, y: Title) -> bool:
     """Whether the shorter title begins or ends the longer one, which then has a subtitle more."""
     short, long = (x, y) if len(x.tight) < len(y.tight) else (y, x)
     return short.weight >= 45 and (long.tight.startswith(short.tight) or long.tight.endswith(short.tight))
+
+
+def subtitled(x: Title, y: Title) -> bool:
+    """Whether two titles have one beginning up to a subtitle, or one begins or ends the other; enough on one page."""
+    short, long = sorted((x, y), key=lambda title: len(title.tight))
+    within_it = long.tight.startswith(short.tight) or long.tight.endswith(short.tight)
+    return short.weight >= 14 and (x.lead == y.lead or within_it)
 
 
 def _numbers_agree(x: Title, y: Title) -> bool:
