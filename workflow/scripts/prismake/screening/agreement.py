@@ -111,9 +111,8 @@ def independent(
     """
     chains = Chains()
     changed = {resolve(row.record_id, report_of, aliases) for row in rows if row.supersedes}
-    on: dict[str | None, list[Decision]] = defaultdict(
-        list
-    )  # of reports where something was replaced; others ask nothing
+    # Rows on the reports where something was replaced; others ask nothing.
+    on: dict[str | None, list[Decision]] = defaultdict(list)
     settled: dict[str, Decision] = {}  # the decision that settles -> the one that it settled
 
     def judged_by(row: Decision) -> Decision:
