@@ -78,24 +78,44 @@ def test_without_exclusions_some_unread_reports_are_presumed_irrelevant() -> Non
     assert "likeness" in rank([*TOPIC, *others], known, "school", Ranking(presumed_irrelevant=0))[0]["ranked_by"]
 
 
-def test_at_most_a_sixth_of_the_reports_is_presumed_irrelevant(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_most_a_third_of_the_reports_is_presumed_irrelevant(monkeypatch: pytest.MonkeyPatch) -> None:
     taught = []
     monkeypatch.setattr(LinearSVM, "teach", lambda _, rows, wanted: taught.append(wanted.tolist()))
-    matrix = featurise([f"report number {n}" for n in range(35)]).matrix
-    Learner(matrix, Ranking(presumed_irrelevant=500)).weights([3, 4], [True, False])
-    Learner(matrix, Ranking(presumed_irrelevant=1)).weights([3, 4], [True, False])
-    assert taught == [[True, False, False, False, False, False, False], [True, False]]
+    features = featurise([f"report number {n}" for n in range(35)])
+    Learner(features, Ranking(presumed_irrelevant=500)).weights([3, 4], [True, False])
+    Learner(features, Ranking(presumed_irrelevant=1)).weights([3, 4], [True, False])
+    assert taught == [[True] + [False] * 12, [True, False]]
+
+
+def test_presumed_reports_are_those_least_like_what_is_sought(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught = []
+    monkeypatch.setattr(LinearSVM, "teach", lambda _, rows, wanted: taught.append(rows))
+    sought = [f"cell therapy for ulcers, trial {n}" for n in range(6)]
+    made = featurise(sought + [f"survey of pupils in school {n}" for n in range(20)])
+    for seed in range(20):  # 10 of 4 unread reports on cells and 20 others are drawn each time
+        Learner(made, Ranking(presumed_irrelevant=5), seed).weights([0, 1], [True, True])
+    cells = [rows[2:].toarray()[:, made.words.index("cell")].tolist() for rows in taught]
+    assert cells == [[0.0] * 5] * 20
+
+
+def test_which_reports_are_presumed_irrelevant_changes_with_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught = []
+    monkeypatch.setattr(LinearSVM, "teach", lambda _, rows, wanted: taught.append(rows[[-1]].indices.tolist()))
+    learner = Learner(featurise([f"report word{n // 2}" for n in range(200)]), Ranking(presumed_irrelevant=10))
+    for read in (range(3), range(3), range(4)):
+        learner.weights(read, [True] * len(read))
+    assert taught[0] == taught[1] != taught[2]
 
 
 def test_excluded_reports_take_the_place_of_presumed_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     taught = []
     monkeypatch.setattr(LinearSVM, "teach", lambda _, rows, wanted: taught.append((rows, wanted.tolist())))
-    matrix = featurise([f"report number {n}" for n in range(60)]).matrix
-    learner = Learner(matrix, Ranking(presumed_irrelevant=4))
+    features = featurise([f"report number {n}" for n in range(60)])
+    learner = Learner(features, Ranking(presumed_irrelevant=4))
     for excluded in (0, 1, 3, 4, 9):
         learner.weights(range(2 + excluded), [True, True] + [False] * excluded)
     assert [(sum(wanted), len(wanted)) for _, wanted in taught] == [(2, 6), (2, 6), (2, 6), (2, 6), (2, 11)]
-    assert (taught[-1][0] != matrix[list(range(11))]).nnz == 0
+    assert (taught[-1][0] != features.matrix[list(range(11))]).nnz == 0
 
 
 def test_config_chooses_the_model() -> None:
@@ -220,12 +240,12 @@ def test_a_second_fit_begins_where_the_first_ended() -> None:
 
 
 def test_what_was_read_is_presumed_nothing_and_batches_grow() -> None:
-    matrix = featurise([text_of(one) for one in TOPIC]).matrix
-    learner = Learner(matrix, Ranking(presumed_irrelevant=100))
+    features = featurise([text_of(one) for one in TOPIC])
+    learner = Learner(features, Ranking(presumed_irrelevant=100))
     assert learner.can_learn([0], [True])
     assert not learner.can_learn([0], [False])
     assert not learner.can_learn(range(6), [True] * 6)
-    everything = Learner(matrix, Ranking(presumed_irrelevant=0)).weights(
+    everything = Learner(features, Ranking(presumed_irrelevant=0)).weights(
         range(6), [True, True, False, False, True, False]
     )
     assert everything == pytest.approx(learner.weights(range(6), [True, True, False, False, True, False]))

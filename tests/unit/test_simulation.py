@@ -69,8 +69,7 @@ def test_recall_curves_rise_to_one_and_agree_with_the_metrics(labels: list[bool]
 def test_every_record_but_the_prior_is_read_once_in_growing_batches() -> None:
     written, labels = texts()
     held = labelled("made", written, labels, "here")
-    matrix = featurise(held.texts).matrix
-    run = simulate(matrix, held.labels, (0, 1), Ranking(growth=0.5), 3)
+    run = simulate(featurise(held.texts), held.labels, (0, 1), Ranking(growth=0.5), 3)
     assert sorted(run.order) == list(range(2, 60))
     assert run.labels == tuple(held.labels[row] for row in run.order)
     sizes = [run.batches.count(batch) for batch in range(1, run.batches[-1] + 1)]

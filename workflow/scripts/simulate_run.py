@@ -16,5 +16,5 @@ with job(snakemake):
     )
     seed = int(snakemake.wildcards.seed)
     features = stored(Path(snakemake.log[0]).parent / "simulation", held.texts)
-    run = simulate(features.matrix, held.labels, draw_prior(held.labels, seed), settings.ranking, seed)
+    run = simulate(features, held.labels, draw_prior(held.labels, seed), settings.ranking, seed)
     write_csv(snakemake.output.order, ORDER, order_rows(held.ids, run))

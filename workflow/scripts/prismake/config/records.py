@@ -149,8 +149,8 @@ class Ranking(Section):
     presumed_irrelevant: int = Field(
         500,
         ge=0,
-        description="so many excluded reports are shown to a model, at most a sixth of all: while fewer have been read, "
-        "unread ones are presumed to be irrelevant",
+        description="so many excluded reports are shown to a model, at most a third of all: while fewer have been read, "
+        "unread ones that are least like what is sought are presumed to be irrelevant",
     )
     growth: float = Field(
         0.1, gt=0, le=1, description="share of what has been read, after which the rest is ranked again"

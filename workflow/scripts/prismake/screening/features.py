@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from mmap import mmap
 from pathlib import Path
@@ -70,11 +70,11 @@ class Features:
         pair = column - len(self.words)
         return " ".join(self.words[word] for word in self.pairs[pair]) if pair < len(self.pairs) else ""
 
-    def head(self, count: int) -> Any:
-        """The first rows of the matrix, without a copy of what they hold."""
+    def head(self, count: int) -> "Features":
+        """Those of the first texts, without a copy of what their rows hold."""
         ends = self.matrix.indptr[: count + 1]
         arrays = self.matrix.data[: ends[-1]], self.matrix.indices[: ends[-1]], ends
-        return sparse.csr_array(arrays, shape=(count, self.matrix.shape[1]))
+        return replace(self, matrix=sparse.csr_array(arrays, shape=(count, self.matrix.shape[1])))
 
     def telling(self, row: int, weights: Any, count: int = 5) -> list[str]:
         """The words and pairs that speak most for a text by the weights of the columns, the most telling first."""

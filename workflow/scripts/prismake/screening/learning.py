@@ -2,15 +2,23 @@
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..config import Ranking
+from .features import Features
 from .rankers import RANKERS
 
 DIGITS = 6
 """Decimals of a score: reports that differ less are tied, and stand in the order of their ids."""
+
+
+PRESUMED_SHARE = 3
+"""At most one report in so many is presumed irrelevant: in a small review many would be what is sought."""
+AGAINST = 0.5
+"""How much the mean of what was excluded counts against the mean of what is sought, in likeness (Rocchio 1971)."""
 
 
 class Learner:
@@ -18,24 +26,25 @@ class Learner:
 
     Few exclusions are known at first, and they resemble what is sought, for they were offered for it. So the ranker is also
     shown some unread reports as if they had been excluded: nearly all of them will be (Cormack and Grossman 2015, AutoTAR).
-    Each that is read and excluded takes the place of one: late in a review exclusions are plenty, and what is left to find
-    is unlike the rest, so that it is harmed most by being presumed irrelevant. Which ones is drawn once by the seed. With
-    those excluded they are never more than a sixth of the reports: in a small review many would be what is sought.
+    Twice as many are drawn, and the half that is least like what is sought is taken: a relevant report that is presumed
+    irrelevant is found last. The draw is another one after each batch, so that none is presumed so all along. Each report
+    that is read and excluded takes the place of a presumed one: late in a review exclusions are plenty, and what is left to
+    find is unlike the rest.
 
     Parameters
     ----------
-    matrix : scipy.sparse.csr_array
-        A row a report, in the order of their ids; see `prismake.screening.features.Features`.
+    features : Features
+        A row a report, in the order of their ids.
     settings : Ranking
         The model, up to how many reports are presumed irrelevant, and the seed of their draw.
     seed : int, optional
         Replaces that of the settings.
     """
 
-    def __init__(self, matrix: Any, settings: Ranking, seed: int | None = None):
-        self._matrix = matrix
-        self._presumed = min(settings.presumed_irrelevant, math.ceil(matrix.shape[0] / 6))
-        self._draw = np.random.default_rng(settings.seed if seed is None else seed).permutation(matrix.shape[0])
+    def __init__(self, features: Features, settings: Ranking, seed: int | None = None):
+        self._features, self._matrix = features, features.matrix
+        self._presumed = min(settings.presumed_irrelevant, math.ceil(self._matrix.shape[0] / PRESUMED_SHARE))
+        self._seed = settings.seed if seed is None else seed
         self._ranker = RANKERS[settings.model]()
         self.description = self._ranker.description
 
@@ -48,16 +57,37 @@ class Learner:
 
         Only where `can_learn` says so.
         """
-        unread = np.ones(self._matrix.shape[0], bool)
-        unread[list(read)] = False
-        excluded = len(read) - int(np.sum(wanted))
-        presumed = self._draw[unread[self._draw]][: max(0, self._presumed - excluded)]
-        rows = np.concatenate([np.asarray(read, int), presumed])
-        return self._ranker.teach(self._matrix[rows], np.concatenate([wanted, np.zeros(len(presumed))]).astype(bool))
+        known, relevant = np.asarray(read, int), np.asarray(wanted, bool)
+        presumed = self._presume(known, relevant)
+        rows = np.concatenate([known, presumed])
+        return self._ranker.teach(self._matrix[rows], np.concatenate([relevant, np.zeros(len(presumed), bool)]))
+
+    @cached_property
+    def _words(self) -> Any:
+        """The columns of words alone: likeness by them is as good here as by all, at a tenth of the cost."""
+        return self._matrix[:, : len(self._features.words)]
+
+    def _presume(self, read: Any, relevant: Any) -> Any:
+        """The unread rows that are presumed irrelevant."""
+        count = self._presumed - int((~relevant).sum())
+        if count <= 0:
+            return read[:0]
+        drawn = np.random.default_rng([self._seed, len(read)]).permutation(self._matrix.shape[0])
+        unread = np.ones(len(drawn), bool)
+        unread[read] = False
+        candidates = drawn[unread[drawn]][: 2 * count]
+        share = np.where(relevant, 1 / relevant.sum(), -AGAINST / max(1, (~relevant).sum()))
+        sought = self._words[read].T @ share.astype(np.float32)
+        likeness = _rounded(self._words @ sought)[candidates]
+        return candidates[np.argsort(likeness, kind="stable")][: math.ceil(len(candidates) / 2)]
 
     def scores(self, weights: Any) -> Any:
         """The score of every row."""
-        return np.round((self._matrix @ weights).astype(float), DIGITS)
+        return _rounded(self._matrix @ weights)
+
+
+def _rounded(values: Any) -> Any:
+    return np.round(values.astype(float), DIGITS)
 
 
 def batch_size(read: int, growth: float) -> int:

@@ -45,9 +45,9 @@ class Task:
         if prior and kinds == {True} and not self.settings.presumed_irrelevant:
             expected = "an irrelevant record among them, as none is presumed irrelevant (--presumed 0)"
             raise InputError(Problem("--prior", said, expected))
-        matrix = featurise(held.texts).matrix
+        features = featurise(held.texts)
         return held, [
-            simulate(matrix, held.labels, prior or draw_prior(held.labels, seed), self.settings, seed)
+            simulate(features, held.labels, prior or draw_prior(held.labels, seed), self.settings, seed)
             for seed in self.seeds
         ]
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..config import Ranking
+from .features import Features
 from .learning import Learner, batch_size, best
 
 ORDER = ["position", "record_id", "included", "batch", "score"]
@@ -56,7 +57,7 @@ def draw_prior(labels: Sequence[bool], seed: int) -> tuple[int, int]:
     return relevant, irrelevant
 
 
-def simulate(matrix: Any, labels: Sequence[bool], prior: Sequence[int], settings: Ranking, seed: int) -> Run:
+def simulate(features: Features, labels: Sequence[bool], prior: Sequence[int], settings: Ranking, seed: int) -> Run:
     """Read all records in the order in which the ranking offers them.
 
     The ranking is made anew after each batch until the last relevant record is found; what is left then stands as it was
@@ -64,8 +65,8 @@ def simulate(matrix: Any, labels: Sequence[bool], prior: Sequence[int], settings
 
     Parameters
     ----------
-    matrix : scipy.sparse.csr_array
-        `Features.matrix`, a row a record in the order of their ids.
+    features : Features
+        A row a record, in the order of their ids.
     labels : sequence of bool
         Whether each record is relevant.
     prior : sequence of int
@@ -75,7 +76,7 @@ def simulate(matrix: Any, labels: Sequence[bool], prior: Sequence[int], settings
         Of the records that are presumed irrelevant; replaces that of the settings.
     """
     relevant = np.asarray(labels, bool)
-    learner = Learner(matrix, settings, seed)
+    learner = Learner(features, settings, seed)
     unread = np.ones(len(relevant), bool)
     unread[list(prior)] = False
     read, batches, reached = list(prior), [], []
