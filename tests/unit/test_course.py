@@ -60,7 +60,7 @@ def test_the_course_is_the_order_of_first_decisions_on_reports_that_are_decided(
         REPORT_OF,
         {},
     )
-    assert seen == Course(("R3", "R1", "R2"), (True, False, True), 5), "a conflict counts as relevant"
+    assert seen == Course(("R3", "R1", "R2"), (True, False, True), 5, ("R4", "R5")), "a conflict counts as relevant"
 
 
 def read(labels, total, **settings):
@@ -108,9 +108,25 @@ def test_a_certificate_does_not_cover_what_came_after_the_draw():
         assert (stop.met, stop.sample.missed_at_most, stop.sample.recall_at_least) == (False, 501, 2 / 503)
         assert stop.later == 500
     material = SimpleNamespace(stop=asdict(after(500, 11)))
-    assert "at most 501 more may be unread, counting all 500 reports that came after the draw: a recall" in (
+    assert "at most 501 more may be unread, counting all 500 reports that the draw did not cover: a recall" in (
         screening.course(material).replace("\\", "")
     )
+
+
+def test_duplicates_found_after_a_draw_hide_no_report_that_came_after_it():
+    """Reports are told by their records, not counted: two of the draw are one report now, and one has come."""
+    declared, drawn = Stopping(rule="certificate", recall=0.5), sampled("db:3", "db:4", unread=4, found=2, reports=6)
+    report_of = {"db:1": "R1", "db:2": "R2", "db:3": "R3", "db:4": "R4", "db:5": "R5", "db:6": "R5", "db:7": "R7"}
+    frame = ["db:3", "db:4", "db:5", "db:6"]
+    seen = Course(("R1", "R2", "R3", "R4"), (True, True, False, False), 6, ("R5", "R7"))
+    assert judge(seen, drawn, declared, report_of, {}).later == 0, "a draw of which no more is known than counts"
+    stop = judge(seen, drawn, declared, report_of, {}, frame)
+    assert (stop.later, stop.sample.missed_at_most) == (1, 3)
+    also_read = Course((*seen.reports, "R7"), (*seen.labels, False), 6, ("R5",))
+    assert judge(also_read, drawn, declared, report_of, {}, frame).later == 0, "what has been read is not missed"
+    for other in (frame[:3], [*frame[1:], "db:7"]):
+        with pytest.raises(InputError, match=r"sample_frame.csv as it was"):
+            judge(seen, drawn, declared, report_of, {}, other)
 
 
 def test_a_certificate_counts_no_conflict_as_found_that_was_settled_as_irrelevant():

@@ -11,6 +11,7 @@ from prismake.people import read_people
 from prismake.problems import InputError
 from prismake.screening.course import SAMPLE
 from prismake.screening.desk import Desk, Outdated
+from prismake.screening.frame import FRAME, read_frames
 from prismake.screening.highlight import Marker, protocol_terms
 from prismake.screening.order import Order, ranked_rows
 from prismake.screening.page.progress import Here, sample_line
@@ -289,6 +290,7 @@ def test_a_log_that_an_earlier_version_began_goes_on_in_its_own_columns(folder: 
     assert (row["record_id"], row["stopping"], None in row) == ("s:1", "r1", False)
 
 
+@settings(deadline=None)  # each example waits for the disk
 @given(st.integers(0, 200), st.booleans())
 def test_a_line_of_the_log_that_was_cut_off_costs_no_other(
     tmp_path_factory: pytest.TempPathFactory, cut: int, goes_on: bool
@@ -345,6 +347,23 @@ def test_a_sample_of_the_unread_is_drawn_once_and_offered_first(folder: Path) ->
     assert set(list(Order(again).upcoming())[:2]) == again.sample
     with pytest.raises(InputError, match="one sample at a time"):
         draw(again, 1)
+
+
+def test_what_a_sample_is_drawn_from_is_kept_with_it(folder: Path) -> None:
+    one = desk(folder)
+    unread = {one.record(report) for report in one.reports if one.state(report) == "to_do"}
+    (folder / FRAME).write_bytes(
+        b"draw,record_id\ns1,s:1\ns1,s:"
+    )  # a draw that a crash ended before its sample was there
+    draw(one, 2)
+    assert {row.draw for row in read_people(SAMPLE, root=folder)} == {"s2"}
+    assert read_frames(folder / FRAME)["s2"] == unread
+    (folder / FRAME).write_bytes(b"draw,record_id\ns1\n")
+    with pytest.raises(InputError, match=r"sample_frame.csv, line 2: found 's1'; expected a draw and a record id"):
+        read_frames(folder / FRAME)
+    (folder / FRAME).write_bytes(b"record_id\n")
+    with pytest.raises(InputError, match="expected draw,record_id"):
+        read_frames(folder / FRAME)
 
 
 def test_a_sample_of_the_size_needed_is_drawn_behind_a_table_that_a_spreadsheet_saved(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from prismake.fingerprint import code_hash, file_hash
 from prismake.problems import InputError
 from prismake.report.render import STATIC, choose
 from prismake.people import EXTRACTED, LOG, PEOPLE, header
+from prismake.screening.frame import FRAME
 
 
 def read_review():
@@ -120,6 +121,7 @@ SYNTHESIS_FIGURES = expand(
     kind=DRAWN,
 )
 SCREENING_LOG = [path for path in [LOG] if Path(path).is_file()]
+SAMPLE_FRAME = [path for path in [FRAME] if Path(path).is_file()]
 CROSSCHECKS = expand("results/crosscheck/{outcome}.csv", outcome=SYNTHESISED)
 EXTRACTION_FILES = sorted(
     {outcome.file for outcome in REVIEW.outcomes.values()} - {ESTIMATES}

@@ -29,6 +29,7 @@ rule write_report:
         ranking="results/screening/ranking.csv",
         ranked="results/screening/ranking.json",
         shown=SCREENING_LOG,
+        frame=SAMPLE_FRAME,
         stop="results/screening/stop.json",
         course=multiext("results/screening/course", ".svg", ".png"),
         judgements="results/bias/judgements.csv",

@@ -2,7 +2,7 @@
 
 Requires  results/dedup/clusters.parquet, results/dedup/reports.parquet,
           review/decisions/screening.csv, review/decisions/fulltext.csv, review/decisions/sample.csv,
-          review/decisions/aliases.csv
+          review/decisions/aliases.csv, review/decisions/sample_frame.csv once a sample was drawn
 Makes     results/screening/standing.parquet   the state of each report at each stage
           results/screening/conflicts.csv      decisions that disagree, for people to settle
           results/screening/idle.csv           live decisions without effect
@@ -33,6 +33,7 @@ rule apply_decisions:
         fulltext="review/decisions/fulltext.csv",
         aliases="review/decisions/aliases.csv",
         sample="review/decisions/sample.csv",
+        frame=SAMPLE_FRAME,
     output:
         standing="results/screening/standing.parquet",
         conflicts="results/screening/conflicts.csv",

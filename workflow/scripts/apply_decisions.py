@@ -1,8 +1,11 @@
 """Say where each report stands."""
 
+from pathlib import Path
+
 from prismake.config import Screening
 from prismake.job import job
 from prismake.people import read_people
+from prismake.screening.frame import FRAME, read_frames
 from prismake.screening.run import apply_decisions
 from prismake.tables import read_parquet
 
@@ -16,6 +19,7 @@ with job(snakemake):
         },
         aliases=read_people(snakemake.input.aliases),
         sample=read_people(snakemake.input.sample),
+        frames=read_frames(Path(FRAME)),
         settings=Screening(**snakemake.params.settings["screening"]),
         reasons=snakemake.params.reasons,
         source_kinds=snakemake.params.kinds,

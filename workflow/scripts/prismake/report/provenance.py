@@ -8,6 +8,7 @@ from .. import __version__
 from ..config import Config
 from ..fingerprint import file_hash
 from ..people import LOG, PEOPLE
+from ..screening.frame import FRAME
 
 PACKAGES = (
     "snakemake",
@@ -40,10 +41,9 @@ def inputs(config: Config) -> dict[str, str]:
     paths = {
         "config.yaml",
         *PEOPLE,
-        *(path for path in (LOG,) if Path(path).is_file()),
+        *(path for path in (LOG, FRAME) if Path(path).is_file()),
         *(outcome.file for outcome in config.outcomes.values()),
     }
-    paths |= {LOG} if Path(LOG).is_file() else set()
     for source in config.sources.values():
         paths |= {run.file for run in source.searches}
         paths |= {source.strategy} if source.strategy else set()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from ..config import Stopping
 from ..people import Decision, Sampled
 from ..problems import InputError, Problem, cell, show
 from .decisions import resolve
+from .frame import FRAME
 from .stopping import Certificate, certificate, consecutive, is_below, knee, recall_at_least, recall_test, sample_needed
 
 STEPS = 200
@@ -31,11 +32,14 @@ class Course:
         Whether each went on to the full text; a conflict counts as relevant until it is settled.
     total : int
         All reports that screening is about, read and unread.
+    unread : tuple of str
+        The reports that are not decided.
     """
 
     reports: tuple[str, ...]
     labels: tuple[bool, ...]
     total: int
+    unread: tuple[str, ...] = ()
 
     @property
     def found(self) -> int:
@@ -50,7 +54,8 @@ def course(
     state = {row["report_id"]: row["state"] for row in standing if row["stage"] == "title_abstract"}
     named = (resolve(row.record_id, report_of, aliases) for row in rows)
     read = [one for one in dict.fromkeys(named) if one is not None and state.get(one, "to_do") not in WAITING]
-    return Course(tuple(read), tuple(state[one] in ("include", "conflict") for one in read), len(state))
+    labels = tuple(state[one] in ("include", "conflict") for one in read)
+    return Course(tuple(read), labels, len(state), tuple(sorted(state.keys() - set(read))))
 
 
 WAITING = ("to_do", "automation")
@@ -79,7 +84,9 @@ class Stop:
     to_sample : int or None
         Reports of the sample that wait for decisions; None without a sample.
     later : int
-        Reports that came after the sample was drawn: it says nothing of them, so they count among those that may be missed.
+        Reports that the sample was not drawn from, as they came after the draw or are unread once more: it says nothing of
+        them, so they count among those that may be missed. Only such as are unread, where `prismake.screening.frame` knows
+        what the sample was drawn from.
     needed : int or None
         How large a random sample of what is unread now would certify the target recall, were none of it relevant; None
         where nothing is found.
@@ -116,6 +123,7 @@ def judge(
     settings: Stopping,
     report_of: dict[str, str],
     aliases: dict[str, str],
+    frame: Collection[str] = (),
 ) -> Stop:
     """Apply the declared rule to a course.
 
@@ -127,15 +135,17 @@ def judge(
     settings : Stopping
     report_of, aliases : dict
         Record -> report, and former record ids.
+    frame : collection of str
+        A record of each report that the last draw was from; empty where that is not known.
 
     Raises
     ------
     InputError
-        A sampled record that no export holds, or rows of a draw that contradict each other.
+        A sampled record that no export holds, or rows of a draw that contradict each other or the frame.
     """
     p = recall_test(seen.labels, seen.total, settings.recall)
     claimed = 1.0 if len(seen.labels) == seen.total else recall_at_least(seen.labels, seen.total, settings.alpha)
-    drawn, waiting, later = _certificate(seen, sample, settings, report_of, aliases)
+    drawn, waiting, later = _certificate(seen, sample, settings, report_of, aliases, frame)
     met_at = None
     if settings.rule == "consecutive":
         met_at = consecutive(seen.labels, settings.run)
@@ -154,9 +164,14 @@ def judge(
 
 
 def _certificate(
-    seen: Course, sample: Sequence[Sampled], settings: Stopping, report_of: dict[str, str], aliases: dict[str, str]
+    seen: Course,
+    sample: Sequence[Sampled],
+    settings: Stopping,
+    report_of: dict[str, str],
+    aliases: dict[str, str],
+    frame: Collection[str],
 ) -> tuple[Certificate | None, int | None, int]:
-    """The certificate, how many of the sample wait, and how many reports came later."""
+    """The certificate, how many of the sample wait, and how many reports it does not cover."""
     if not sample:
         return None, None, 0
     last = last_draw(sample)
@@ -164,11 +179,11 @@ def _certificate(
     reports = {resolve(row.record_id, report_of, aliases) for row in last}
     _check_draw(last, report_of, aliases)
     waiting = sum(report not in label for report in reports)
-    if last[0].reports is None:  # a draw that does not say: what is unread now and cannot have been then
-        later = seen.total - len(seen.labels) - (last[0].unread - len(reports) + waiting)
+    if frame:
+        _check_frame(last, frame)
+        later = len(set(seen.unread) - {resolve(record, report_of, aliases) for record in frame})
     else:
-        later = seen.total - last[0].reports
-    later = max(0, later)
+        later = _later_by_counts(seen, last[0], len(reports) - waiting)
     if waiting:
         return None, waiting, later
     relevant = sum(label[report] for report in reports if report is not None)
@@ -176,6 +191,13 @@ def _certificate(
     held = min(last[0].found + relevant, seen.found)  # a conflict counted as found, and may have been settled since
     missed = found.missed_at_most + later
     return replace(found, missed_at_most=missed, recall_at_least=held / (held + missed) if held else 0.0), 0, later
+
+
+def _later_by_counts(seen: Course, drawn: Sampled, decided: int) -> int:
+    """How many reports came after a draw of which no frame is kept, at least: as many may hide as were merged since."""
+    if drawn.reports is None:  # a draw that does not say: what is unread now and cannot have been then
+        return max(0, seen.total - len(seen.labels) - (drawn.unread - decided))
+    return max(0, seen.total - drawn.reports)
 
 
 def last_draw(sample: Sequence[Sampled]) -> list[Sampled]:
@@ -197,6 +219,21 @@ def _check_draw(rows: list[Sampled], report_of: dict[str, str], aliases: dict[st
     if len(rows) > rows[0].unread:
         found = f"{len(rows)} records of {rows[0].unread} unread"
         problems.append(Problem(cell(SAMPLE, rows[0].line, "unread"), found, "at least as many unread as were drawn"))
+    if problems:
+        raise InputError(*problems)
+
+
+def _check_frame(rows: list[Sampled], frame: Collection[str]) -> None:
+    """Whether the frame of a draw is the one that the sample was drawn from."""
+    mend = f"Both are kept by the program; restore {FRAME} as it was when the sample was drawn."
+    if len(frame) != rows[0].unread:
+        found = f"{len(frame)} records of draw {show(rows[0].draw)}"
+        raise InputError(Problem(FRAME, found, f"{rows[0].unread}, which {SAMPLE} says were unread", mend))
+    problems = [
+        Problem(cell(SAMPLE, row.line, "record_id"), show(row.record_id), f"a record of the draw in {FRAME}", mend)
+        for row in rows
+        if row.record_id not in frame
+    ]
     if problems:
         raise InputError(*problems)
 

@@ -1,6 +1,7 @@
 """The stage of screening as one step: check, sort, compare."""
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +23,7 @@ def apply_decisions(
     decisions: dict[str, list[Decision]],
     aliases: list[Alias],
     sample: list[Sampled],
+    frames: Mapping[str, Collection[str]],
     settings: Screening,
     reasons: list[str],
     source_kinds: dict[str, str],
@@ -35,7 +37,8 @@ def apply_decisions(
     names = check_aliases(aliases, report_of)
     pairs = agreement.agreement(decisions, report_of, names, settings, standing.calibration)
     seen = course(decisions["title_abstract"], standing.rows, report_of, names)
-    stop = judge(seen, sample, settings.stopping, report_of, names)
+    frame = frames.get(sample[-1].draw, ()) if sample else ()
+    stop = judge(seen, sample, settings.stopping, report_of, names, frame)
     rows = close(standing.rows) if settings.stopping.exclude_unread and stop.met else standing.rows
     write_parquet(out["standing"], STANDING, rows)
     write_csv(out["course"], COURSE, points(seen, settings.stopping.alpha))

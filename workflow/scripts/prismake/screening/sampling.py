@@ -1,7 +1,9 @@
 """A random sample of the unread reports, drawn once and kept, from which the number of relevant ones left is bounded."""
 
 import datetime
+import itertools
 import random
+from collections.abc import Container
 
 from ..people import Sampled, decode, parse_people
 from ..problems import InputError, Problem
@@ -9,6 +11,7 @@ from ..wording import at_least, many, percent
 from . import growing
 from .course import SAMPLE
 from .desk import Desk
+from .frame import FRAME, keep, read_frames
 from .stopping import certificate, sample_needed
 from .store import behind
 
@@ -52,9 +55,11 @@ def draw(desk: Desk, count: int | None) -> str:
         data = (desk.root / SAMPLE).read_bytes()
         before = len({row.draw for row in parse_people(SAMPLE, decode(SAMPLE, data))})
         chosen = sorted(random.Random(f"{seed} {before}").sample(unread, count))
+        name = _unused(before, read_frames(desk.root / FRAME))
+        keep(desk.root / FRAME, name, map(desk.record, unread))
         rows = [
             Sampled(
-                draw=f"s{before + 1}",
+                draw=name,
                 record_id=desk.record(report),
                 unread=len(unread),
                 found=relevant,
@@ -72,3 +77,8 @@ def draw(desk: Desk, count: int | None) -> str:
         f"{percent(1 - declared.alpha)} confidence"
         + (f"; for {percent(declared.recall)}, {needed:,} are needed." if needed and needed > count else ".")
     )
+
+
+def _unused(before: int, frames: Container[str]) -> str:
+    """The name of the draw after so many; that of a draw which a crash ended before its sample was written is not used again."""
+    return next(name for number in itertools.count(before + 1) if (name := f"s{number}") not in frames)

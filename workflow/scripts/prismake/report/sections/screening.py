@@ -188,7 +188,7 @@ def _sample(stop: dict[str, Any]) -> str:
     found = stop["sample"]
     if found is None:
         return ""
-    later = f", counting all {many(stop['later'], 'report')} that came after the draw" if stop["later"] else ""
+    later = f", counting all {many(stop['later'], 'report')} that the draw did not cover" if stop["later"] else ""
     held = (
         f"{found['relevant']:,} of {many(found['sampled'], 'report')} sampled at random from {found['unread']:,} unread"
     )
