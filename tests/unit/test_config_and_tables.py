@@ -66,6 +66,14 @@ def test_a_misspelt_key_is_named_with_its_line_and_what_is_allowed(tmp_path: Pat
             GOOD + "screening:\n  full_text: {calibration: 5, screeners: [Ann, Bob], adjudicators: [bob]}\n",
             "found 'Bob' under screeners and adjudicators; expected each name under one of them",
         ),
+        (
+            GOOD + "screening:\n  full_text: {screeners: [Ann, Bob], joined: [cem]}\n",
+            "found 'cem' under joined; expected names that stand under screeners",
+        ),
+        (
+            GOOD + "screening:\n  full_text: {calibration: 5, screeners: [Ann, Bob], joined: [Bob]}\n",
+            "found all but one of the screeners under joined; expected 2 or more who read the calibration round",
+        ),
         (GOOD + "dedup:\n", "line 4, key dedup: found nothing; expected keys and values below this key"),
         (GOOD + "dedup: [a]\n", "key dedup: found a list; expected keys and values below this key"),
         (GOOD + "sources:\n  columns: 1\n", "line 5, key sources.columns: found '1'; expected keys and values"),

@@ -402,6 +402,47 @@ def test_a_round_that_all_have_read_is_not_reopened_by_a_later_search(tmp_path: 
     assert by_lot(later.reports, later.settings)[:4] != first, "some of the added records drew lower lots"
 
 
+def test_who_joins_after_the_calibration_round_reopens_it_for_no_other(tmp_path: Path) -> None:
+    """A search brought records with lower lots meanwhile, and both have read these too."""
+    folder = folder_of(tmp_path, ROUND)
+    ann, bob = desk(folder), desk(folder, "Bob")
+    first = list(ann.calibration)
+    for number, name in enumerate(first):
+        decide(ann, name, "exclude", number, "design")
+        decide(bob, name, "exclude", 20 + number, "design")
+    put_results(folder, [report(n) for n in range(1, 60)])
+    ann, bob = desk(folder), desk(folder, "Bob")
+    for number, name in enumerate(by_lot(ann.reports, ann.settings)[:10]):
+        if name not in first:
+            decide(ann, name, "exclude", 40 + number, "design")
+            decide(bob, name, "exclude", 60 + number, "design")
+    path = folder / "config.yaml"
+    declared = path.read_text("utf-8").replace("[Ann, Bob]", "[Ann, Bob, Cem]")
+    path.write_text(declared, encoding="utf-8")
+    ann, cem = desk(folder), desk(folder, "Cem")
+    assert ann.calibration == cem.calibration == first
+    assert (ann.calibration_left(), cem.calibration_left()) == ((0, 4), (4, 4))
+    assert list(Order(cem).upcoming())[:4] == first
+
+    path.write_text(declared.replace("Cem]", "Cem], joined: [Cem]"), encoding="utf-8")
+    ann, cem = desk(folder), desk(folder, "Cem")
+    assert ann.calibration == first
+    assert {ann.state(name) for name in first} == {"exclude"}, "what was decided stays so"
+    assert (ann.calibration_left(), cem.calibration_left()) == ((0, 0), (0, 0))
+    assert not any(map(cem.waits, first))
+    assert cem.waiting() == ann.waiting() > 0
+    assert calibration_line(Here(cem, Order(cem))) == ""
+
+
+def test_who_joined_later_is_no_reader_of_a_round_that_is_not_finished(tmp_path: Path) -> None:
+    joined = ROUND.replace("[Ann, Bob]", "[Ann, Bob, Cem], joined: [Cem]")
+    folder = folder_of(tmp_path, joined)
+    cem = desk(folder, "Cem")
+    assert not any(map(cem.waits, cem.calibration)), "two read these: who decides alone else need not"
+    three = folder_of(tmp_path / "three", joined.replace("reviewers: 1", "reviewers: 3"))
+    assert all(map(desk(three, "Cem").waits, desk(three, "Cem").calibration)), "three must read every report"
+
+
 def test_a_report_of_the_sample_waits_for_a_second_reader_and_for_no_third(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, "reviewers: 1, second_reads: 0.5, adjudicators: [Judge]")
     ann, bob, cid = (desk(folder, name) for name in ("Ann", "Bob", "Cid"))
@@ -501,6 +542,15 @@ def test_the_report_says_who_read_what_and_how_the_calibration_round_went(tmp_pa
     assert [plain(item) for item in left_to_read(calibrated)] == [
         f"{many(waiting, 'report')} to be read on the title and abstract by a second reviewer (a random sample)."
     ]
+
+    stage = DECLARED.title_abstract.model_copy(update={"screeners": ["Ann", "Bob", "Cem"], "joined": ["Cem"]})
+    cem = [decision(50 + n, one, "Cem", "include") for n, one in enumerate(records[:2])]
+    joined = material(tmp_path, [*ann, *bob, *cem], DECLARED.model_copy(update={"title_abstract": stage}))
+    text = plain(said.reading(joined))
+    assert (
+        "Ann and Bob each read the same 4 reports, drawn at random (seed 3). Cem joined later and did not take" in text
+    )
+    assert "they agreed for 2 of 4 reports" in text
 
     settled = [decision(40 + n, one, "judge", "include") for n, one in enumerate(records)]
     assert left_to_read(material(tmp_path, [*ann, *bob, *settled])) == []

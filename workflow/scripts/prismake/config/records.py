@@ -111,6 +111,9 @@ class Stage(Section):
         description="size of the calibration round: reports, by lot, that every one of the screeners reads first",
     )
     screeners: list[str] = Field([], description="who screens, by name, without adjudicators; calibration needs it")
+    joined: list[str] = Field(
+        [], description="those of the screeners who came after the calibration round, and do not read it"
+    )
     seed: int = Field(1, ge=0, description="of the lots of second_reads and calibration")
     adjudicators: list[str] = Field([], description="names whose decision settles a conflict")
 
@@ -136,7 +139,19 @@ class Stage(Section):
         if (self.screeners or self.calibration) and len(names) < least:
             found = ", ".join(map(show, self.screeners)) or "no name"
             raise ValueError(f"{found} under screeners; expected {least} names or more, as so many read a report")
+        unknown = [name for name in self.joined if name not in self.screeners]
+        if unknown:
+            raise ValueError(f"{show(unknown[0])} under joined; expected names that stand under screeners")
+        if self.calibration and len(self.calibrators) < 2:
+            raise ValueError(
+                "all but one of the screeners under joined; expected 2 or more who read the calibration round"
+            )
         return self
+
+    @property
+    def calibrators(self) -> list[str]:
+        """Who reads the calibration round: the screeners but for those who joined later."""
+        return [name for name in self.screeners if name not in self.joined]
 
 
 class Ranking(Section):

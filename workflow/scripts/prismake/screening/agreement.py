@@ -155,7 +155,7 @@ def agreement(
     one reviewer that differ on records of one report are left out here: they are a conflict. `decisions` has all rows of each
     stage's file, of which the `independent` ones are judged by.
 
-    `calibration` has for each stage the reports of its calibration round: their rows, of the screeners alone, follow those of
+    `calibration` has for each stage the reports of its calibration round: their rows, of those who read it, follow those of
     all reports.
     """
     rows = []
@@ -175,7 +175,7 @@ def agreement(
         calibrating = {
             reviewer: {report: said for report, said in by_report.items() if report in within}
             for reviewer, by_report in single.items()
-            if reviewer in declared.screeners
+            if reviewer in declared.calibrators
         }
         rows += _rows(stage, CALIBRATION, calibrating)
     return rows

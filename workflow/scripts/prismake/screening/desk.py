@@ -122,7 +122,7 @@ class Desk:
         return self._round.reports
 
     def calibration_left(self) -> tuple[int, int]:
-        """How many reports of the calibration round wait for this reviewer, and how many for any screener."""
+        """How many reports of the calibration round wait for this reviewer, and how many for any who reads it."""
         with self._guard:
             own = sum(map(self.waits, self.calibration))
             return own, sum(not self._round.is_read_by_all(report) for report in self.calibration)
@@ -384,11 +384,12 @@ class Desk:
             return False
         if self.adjudicates:
             return self.state(report) == "conflict"
-        if report in self._round:
-            past = self._pasts.get(report)  # whatever the others did: everyone reads it
+        must = self._readers(report)
+        if self.reviewer in must.named:  # of the calibration round
+            past = self._pasts.get(report)  # whatever the others did: all of these read it
             return not past or self.reviewer not in past.read_by
         reviewers = {row.reviewer for row in self._others.get(report, [])}
-        return not reviewers & set(self.settings.adjudicators) and not self._readers(report).have_read(reviewers)
+        return not reviewers & set(self.settings.adjudicators) and not must.have_read(reviewers | must.named)
 
     def _readers(self, report: str) -> Readers:
         return readers(self._lots_record(report), self.stage, self.settings, report in self._round)

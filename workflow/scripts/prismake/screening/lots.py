@@ -22,7 +22,7 @@ COLUMNS = [
 ]  # fmt: skip
 """What `account` gives for reports that were drawn alike: how many reviewers must read each, how many reports there are, and how
 many of these no, one and more reviewers have read; ``complete``, all who must; ``begun``, some, and the report waits for others.
-``left`` is what each screener has to read of the calibration round, as ``Ann 3; Bob 12``, and ``before`` how many other reports
+``left`` is what each who reads it has left of the calibration round, as ``Ann 3; Bob 12``, and ``before`` how many other reports
 each decided on before the last of the round."""
 CALIBRATION, SECOND_READ = "calibration", "second read"
 _LOTS = 2**64
@@ -93,7 +93,7 @@ def is_read_twice(record: str, stage: str, settings: Stage) -> bool:
 def readers(record: str, stage: str, settings: Stage, calibrates: bool) -> Readers:
     """Who must decide on a report: by the record of its `Past`, and whether it is in the calibration round."""
     if calibrates:
-        return Readers(len(settings.screeners), frozenset(settings.screeners))
+        return Readers(max(settings.reviewers, len(settings.calibrators)), frozenset(settings.calibrators))
     return Readers(2 if is_read_twice(record, stage, settings) else settings.reviewers)
 
 
@@ -112,34 +112,34 @@ def by_lot(records: Mapping[str, str], stage: str, settings: Stage) -> list[str]
     return sorted(records, key=lambda report: (lot(records[report], CALIBRATION, stage, settings.seed), report))
 
 
-def read_by_all(past: Past, settings: Stage) -> int | None:
-    """The line with which every screener had decided on a report; None where one has not, or took it back."""
-    if not settings.screeners or not past.read_by.issuperset(settings.screeners):
-        return None
-    return max(past.since[name] for name in settings.screeners)
+def read_by_two(past: Past, settings: Stage) -> int | None:
+    """The line with which a second one of those who read the round had decided on a report; None before, or if taken back."""
+    lines = sorted(past.since[name] for name in settings.calibrators if name in past.read_by)
+    return lines[1] if lines[1:] else None
 
 
 def calibration_round(
-    in_order: Iterable[str], size: int, begun: Mapping[str, int], complete: Mapping[str, int]
+    in_order: Iterable[str], size: int, begun: Mapping[str, int], shared: Mapping[str, int]
 ) -> tuple[list[str], bool]:
-    """The reports of the calibration round in the order of their lots, and whether all screeners have read them.
+    """The reports of the calibration round in the order of their lots, and whether they are settled.
 
     The first `size` of the order; but records come later too, by a search or from the stage before, and their lots must not
-    change what is done. So the round is complete, for good, with the first decision after which the screeners had all read the
-    first `size` of those reports that anyone had begun to read. Until then what all have read keeps its place.
+    change what is done. So the round is settled, for good, with the first decision after which two screeners or more had read
+    each of the first `size` of those reports that anyone had begun to read: who is slow, or joins later, reads these. Until
+    then what two have read keeps its place.
 
     Parameters
     ----------
     in_order : iterable of str
         The reports of the stage, as `by_lot` gives them.
     size : int
-    begun, complete : mappings
-        Report -> the line of the first decision on it, and the line with which every screener had decided on it.
+    begun, shared : mappings
+        Report -> the line of the first decision on it, and the line with which a second screener had decided on it.
     """
     ordered = list(in_order)
     place = {report: number for number, report in enumerate(ordered)}
     steps = sorted(
-        [(line, False, one) for one, line in begun.items()] + [(line, True, one) for one, line in complete.items()]
+        [(line, False, one) for one, line in begun.items()] + [(line, True, one) for one, line in shared.items()]
     )
     first: list[int] = []
     read: set[int] = set()
@@ -167,9 +167,9 @@ def calibration_of(
         return frozenset()
     in_order = by_lot({report: pasts[report].record for report in read_by}, stage, settings)
     begun = {report: past.begun for report, past in pasts.items() if past.begun is not None}
-    lines = {report: read_by_all(past, settings) for report, past in pasts.items()}
-    complete = {report: line for report, line in lines.items() if line is not None}
-    return frozenset(calibration_round(in_order, settings.calibration, begun, complete)[0])
+    lines = {report: read_by_two(past, settings) for report, past in pasts.items()}
+    shared = {report: line for report, line in lines.items() if line is not None}
+    return frozenset(calibration_round(in_order, settings.calibration, begun, shared)[0])
 
 
 class Round:
@@ -187,8 +187,9 @@ class Round:
         self._in_order: list[str] = []
         self._is_in_order = True
         self._begun: dict[str, int] = {}
-        self._complete: dict[str, int] = {}
-        self._is_over = False
+        self._shared: dict[str, int] = {}
+        self._complete: set[str] = set()
+        self._is_settled = False
         self.reports: list[str] = []
         self._within: set[str] = set()
 
@@ -196,7 +197,7 @@ class Round:
         return report in self._within
 
     def is_read_by_all(self, report: str) -> bool:
-        """Whether every screener has decided on a report."""
+        """Whether all who read the round have decided on a report."""
         return report in self._complete
 
     def of(self, records: Mapping[str, str]) -> None:
@@ -211,14 +212,16 @@ class Round:
         other_lot = self._records.get(report, past.record) != past.record
         if other_lot:  # sorted once, when the round is drawn: a table may bring many such rows at a time
             self._records[report], self._is_in_order = past.record, False
-        lines = past.begun, read_by_all(past, self._settings)
-        if lines == (self._begun.get(report), self._complete.get(report)):
+        is_complete = past.read_by.issuperset(self._settings.calibrators)
+        (self._complete.add if is_complete else self._complete.discard)(report)
+        lines = past.begun, read_by_two(past, self._settings)
+        if lines == (self._begun.get(report), self._shared.get(report)):
             return other_lot
-        for known, line in zip((self._begun, self._complete), lines, strict=True):
+        for known, line in zip((self._begun, self._shared), lines, strict=True):
             known.pop(report, None)
             if line is not None:
                 known[report] = line
-        return other_lot or not self._is_over or report in self._within
+        return other_lot or not self._is_settled or report in self._within
 
     def draw(self) -> set[str]:
         """Draw the round anew; the reports that came in or went out."""
@@ -226,7 +229,7 @@ class Round:
         size = self._settings.calibration
         if not self._is_in_order:
             self._in_order, self._is_in_order = by_lot(self._records, self._stage, self._settings), True
-        self.reports, self._is_over = calibration_round(self._in_order, size, self._begun, self._complete)
+        self.reports, self._is_settled = calibration_round(self._in_order, size, self._begun, self._shared)
         self._within = set(self.reports)
         return before ^ self._within
 

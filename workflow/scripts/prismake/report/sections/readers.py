@@ -43,10 +43,12 @@ def _calibrated(stage: str, declared: Stage, row: dict[str, str], agreed: list[d
     total, complete = int(row["reports"]), int(row["complete"])
     drawn = f"{many(total, 'report')}, drawn at random (seed {declared.seed})"
     if complete < total:
-        who = f"{listed(declared.screeners)} are to read the same {drawn}; all of them have read {complete:,}."
+        who = f"{listed(declared.calibrators)} are to read the same {drawn}; all of them have read {complete:,}."
     else:
-        who = f"{listed(declared.screeners)} each read the same {drawn}."
+        who = f"{listed(declared.calibrators)} each read the same {drawn}."
     text = f"In the calibration round on the {stage}, {who}"
+    if declared.joined:
+        text += f" {listed(declared.joined)} joined later and did not take part."
     if row["before"]:
         counts = [one.rsplit(" ", 1) for one in row["before"].split("; ")]
         each = listed([f"{name} on {many(int(count), 'other report')}" for name, count in counts])

@@ -79,9 +79,9 @@ def recall_line(here: Here) -> str:
 
 
 def calibration_line(here: Here) -> str:
-    """How far the calibration round is for this reviewer; nothing where there is none."""
+    """How far the calibration round is for this reviewer; nothing where there is none, or others read it."""
     desk, total = here.desk, many(len(here.desk.calibration), "report")
-    if not desk.calibration or desk.adjudicates:
+    if not desk.calibration or desk.reviewer not in desk.settings.calibrators:
         return ""
     own, anyone = desk.calibration_left()
     if own:
