@@ -193,6 +193,47 @@ def test_rayyans_ris_says_the_same(folder: Path, tmp_path: Path) -> None:
     assert decisions(folder) == [("s:2", "unsure", "", "")]
 
 
+def test_notes_come_with_the_decisions_that_they_are_on(folder: Path, tmp_path: Path) -> None:
+    note = (
+        """RAYYAN-INCLUSION: {"Ann"=>"Maybe"} | USER-NOTES: {"Bob"=>["no"], "Ann"=>["a | b", "is \\"in {situ}\\""]}"""
+    )
+    path = tmp_path / "articles.ris"
+    path.write_text(f"TY  - JOUR\nTI  - T\nDO  - 10.1000/TWO\nN1  - {note}\nER  - \n")
+    take_in(desk(folder), path, Asked())
+    own = tmp_path / "own.ris"
+    export(desk(folder, "Bob"), own, 100)
+    filled = own.read_text().replace("DECISION: ", "DECISION: include").replace("NOTE: ", "NOTE: p. 3 | p. 4", 1)
+    own.write_text(filled.replace("NOTE: \n", "NOTE: \nN1  - RAYYAN-LABELS: x\n"))
+    take_in(desk(folder, "Bob"), own, Asked())
+    notes = [row[-1] for row in decisions(folder)]
+    assert notes[0] == 'a | b; is "in {situ}"'
+    assert sorted(notes[1:]) == ["", "", "", "", "p. 3 | p. 4"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_a_sheet_is_read_in_the_encoding_that_it_was_saved_in(folder: Path, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text("record_id;decision;reason;note\ns:2;include;;naïve café\n", encoding=encoding)
+    take_in(desk(folder), path, Asked())
+    assert decisions(folder) == [("s:2", "include", "", "naïve café")]
+
+
+def test_a_decision_on_all_entries_is_one_that_there_is_and_overrides_none(folder: Path, tmp_path: Path) -> None:
+    path, sheet_path = tmp_path / "own.ris", tmp_path / "sheet.csv"
+    export(desk(folder), path, 100)
+    path.write_text(path.read_text().replace("DECISION: ", "DECISION: include", 1))
+    sheet_path.write_text("record_id,decision\ns:2,include\n")
+    with pytest.raises(InputError, match="--decision: found 'perhaps'; expected nothing, or one of include"):
+        take_in(desk(folder), path, Asked(decision="perhaps"))
+    with pytest.raises(InputError, match="found the decision include; expected unsure, as --decision says"):
+        take_in(desk(folder), path, Asked(decision="unsure"))
+    with pytest.raises(InputError, match="--decision: found exclude for all rows of a sheet"):
+        take_in(desk(folder), sheet_path, Asked(decision="excluded"))
+    assert decisions(folder) == []
+    take_in(desk(folder), path, Asked(decision="Included"))
+    assert {row[1] for row in decisions(folder)} == {"include"}
+
+
 COVIDENCE = """Title,Authors,Abstract,Published Year,Published Month,Journal,Volume,Issue,Pages,Accession Number,DOI,Ref,Covidence #,Study,Notes,Tags
 Title 3 of an ulcer,"A, B",,2003,,J,1,2,3,,,6535,#1581,Heslop 1990,"Exclusion reason: Wrong design; ",SRH
 Same title,"A, B",,2004,,J,1,2,3,,,6536,#1582,Heslop 1991,"Exclusion reason: Wrong design; ",

@@ -4,7 +4,7 @@ Their readers are those of searches; the labels stand in the notes.
 
 - A batch that prismake wrote as RIS has lines ``PRISMAKE-DECISION: include`` in N1.
 - Rayyan writes ``RAYYAN-INCLUSION: {"Ann"=>"Included", "Bob"=>"Maybe"} | RAYYAN-EXCLUSION-REASONS: wrong population``
-  into the notes; a decision has a name, reasons do not.
+  into the notes; a decision has a name, reasons do not. Notes follow as ``USER-NOTES: {"Ann"=>["a note", "another"]}``.
 - Covidence exports one list at a time and no votes: the decision is that of the whole file, and the notes of an excluded
   study say ``Exclusion reason: Wrong study design;``.
 """
@@ -20,10 +20,14 @@ from ...problems import InputError, Problem, show
 from ...search.ris_out import to_ris
 from .labels import Label, Vocabulary
 
-_OWN = re.compile(r"PRISMAKE-(RECORD|DECISION|REASON|NOTE):([^|\n]*)")
+_OWN = re.compile(r"PRISMAKE-(RECORD|DECISION|REASON):([^|\n]*)")
+_OWN_NOTE = re.compile(r"PRISMAKE-NOTE:(.*?)(?=\s*\|\s*(?:PRISMAKE|RAYYAN|USER)-[A-Z-]+:|\Z)", re.DOTALL)
 _RAYYAN = re.compile(r"RAYYAN-INCLUSION:\s*\{([^}]*)\}")
 _VOTE = re.compile(r"\"((?:[^\"\\]|\\.)*)\"\s*=>\s*\"([^\"]*)\"")
 _RAYYAN_REASONS = re.compile(r"RAYYAN-EXCLUSION-REASONS:\s*(.*?)\s*(?:\||$)", re.MULTILINE)
+_RAYYAN_NOTES = re.compile(r"\bUSER-NOTES:\s*\{(.*)\}", re.DOTALL)
+_QUOTED = r"\"((?:[^\"\\]|\\.)*)\""
+_NOTES_OF_ONE = re.compile(_QUOTED + r"\s*=>\s*\[((?:\s*\"(?:[^\"\\]|\\.)*\"\s*,?)*)\s*\]")
 _COVIDENCE_REASON = re.compile(r"Exclusion reason:\s*([^;|]*)", re.IGNORECASE)
 
 
@@ -74,9 +78,12 @@ def read(path: Path, name: str, decision: str, words: Vocabulary) -> tuple[list[
         votes = {voter: vote for held in _RAYYAN.findall(notes) for voter, vote in _VOTE.findall(held)}
         others.update(voter for voter in votes if voter != name)
         own = {word: value.strip() for word, value in _OWN.findall(notes)}
-        said = decision or own.get("DECISION", "") or votes.get(name, "")
+        own["NOTE"] = _first(_OWN_NOTE, notes) or _rayyan_note(notes, name)
         try:
-            labels.append(_label(entry, where, said, own, notes, words))
+            said = words.decision(own.get("DECISION", ""), where)
+            if decision and said and said != decision:
+                raise ValueError(Problem(where, f"the decision {said}", f"{decision}, as --decision says, or none"))
+            labels.append(_label(entry, where, decision or said or votes.get(name, ""), own, notes, words))
         except ValueError as fault:
             problems.append(fault.args[0])
     if problems:
@@ -105,6 +112,18 @@ def _label(
         reason,
         own.get("NOTE", ""),
     )
+
+
+def _rayyan_note(notes: str, name: str) -> str:
+    """The notes of one person in an export of Rayyan; one person's alone, as the decisions are."""
+    said = [
+        re.sub(r"\\(.)", r"\1", one)
+        for held in _RAYYAN_NOTES.findall(notes)
+        for voter, listed in _NOTES_OF_ONE.findall(held)
+        if voter == name
+        for one in re.findall(_QUOTED, listed)
+    ]
+    return "; ".join(said)
 
 
 def _first(form: re.Pattern[str], text: str) -> str:

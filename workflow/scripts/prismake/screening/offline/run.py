@@ -119,12 +119,17 @@ def _labels(desk: Desk, path: Path, asked: Asked, words: Vocabulary) -> tuple[li
         data = path.read_bytes()
     except OSError as error:
         raise InputError(Problem("--import", f"{show(path)} ({error.strerror})", "a labelled file")) from error
-    if asked.decision:
-        words.decision(asked.decision, "--decision")
+    try:
+        every = words.decision(asked.decision, "--decision")
+    except ValueError as fault:
+        raise InputError(fault.args[0]) from fault
     rows = sheet.read(data, str(path))
-    if rows is not None and not asked.decision:
+    if rows is not None and every:
+        found = f"{every} for all rows of a sheet that has a decision for each"
+        raise InputError(Problem("--decision", found, "nothing; it is for lists of Covidence"))
+    if rows is not None:
         return sheet.labels(rows, str(path), words), {}
-    return exports.read(path, asked.named or desk.reviewer, asked.decision, words)
+    return exports.read(path, asked.named or desk.reviewer, every, words)
 
 
 def _declared(given: tuple[str, ...], reasons: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...problems import InputError, Problem
+from ...search.decode import decode, unpacked
 from ...search.readers import workbook
 from ...tables import disarm, rearm, whole
 from .labels import Label, Vocabulary
@@ -84,9 +85,9 @@ def read(data: bytes, name: str) -> list[tuple[int, dict[str, str]]] | None:
     Raises
     ------
     InputError
-        When it is a workbook that cannot be read, or a column stands twice.
+        When it is no text and no workbook that can be read, or a column stands twice.
     """
-    table = _workbook(data, name) if workbook.is_workbook(data) else _text(data)
+    table = _workbook(data, name) if workbook.is_workbook(data) else _text(data, name)
     if not table:
         return None
     columns = [cell.strip().casefold() for cell in table[0][1]]
@@ -113,11 +114,8 @@ def _unquoted(cell: str) -> str:
     return cell[1:-1].replace('""', '"') if is_quoted else cell
 
 
-def _text(data: bytes) -> list[tuple[int, list[str]]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return []
+def _text(data: bytes, name: str) -> list[tuple[int, list[str]]]:
+    text, _ = decode(unpacked(data, name), name)
     first = text.split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     try:
