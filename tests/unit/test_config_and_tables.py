@@ -339,3 +339,19 @@ def test_moderators_and_orders_that_the_studies_have_are_taken(tmp_path: Path) -
         text = GOOD + STUDIED + good + f"synthesis: {{cumulative: {order}}}\n"
         (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
         assert load(tmp_path / "config.yaml").synthesis.cumulative == order
+
+
+def test_the_last_search_is_the_one_that_may_have_found_anything(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    for name in "abcd":
+        (tmp_path / f"{name}.ris").touch()
+    path.write_text(
+        GOOD + "sources:\n"
+        "  a: {name: A, searches: [{date: 2026-01-01, file: a.ris}, {date: 2026-03-01, file: b.ris}]}\n"
+        "  b: {name: B, searches: [{date: 2026-04-01, file: c.ris, results: 0}]}\n"
+        "  old: {name: O, kind: previous, searches: [{date: 2026-05-01, file: d.ris}]}\n",
+        encoding="utf-8",
+    )
+    assert str(load(path).last_search) == "2026-03-01"
+    path.write_text(GOOD, encoding="utf-8")
+    assert load(path).last_search is None

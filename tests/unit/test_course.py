@@ -63,6 +63,32 @@ def test_the_course_is_the_order_of_first_decisions_on_reports_that_are_decided(
     assert seen == Course(("R3", "R1", "R2"), (True, False, True), 5, ("R4", "R5")), "a conflict counts as relevant"
 
 
+def test_what_was_read_before_the_last_search_was_chosen_from_less():
+    day, made = datetime.date(2025, 1, 1), rows("db:1", "db:2", "db:3", "db:1")
+    summer = {"decided_at": datetime.datetime(2025, 6, 1, 0, 0, tzinfo=datetime.UTC)}
+    made[1] = made[1].model_copy(update=summer)
+    states = standing(R1="include", R2="exclude", R3="exclude", R4="to_do")
+    for search, since in ((None, 0), (day, 0), (datetime.date(2025, 6, 1), 3), (datetime.date(2025, 6, 2), 3)):
+        assert course(made, states, REPORT_OF, {}, search).since == since
+    made[2] = made[2].model_copy(update=summer)
+    assert course(made, states, REPORT_OF, {}, datetime.date(2025, 6, 1)).since == 1
+
+
+def test_a_later_search_is_not_left_unread_by_a_test_on_what_was_read_before_it():
+    labels = (True,) * 20 + (False,) * 900
+    declared = Stopping(rule="hypergeometric", exclude_unread=True)
+    before = judge(Course(tuple(map(str, range(920))), labels, 1000), [], declared, {}, {})
+    assert before.met
+    after = judge(Course(tuple(map(str, range(920))), labels, 1010, since=920), [], declared, {}, {})
+    assert (after.met, after.p, after.recall_at_least) == (False, 1, 20 / 110)
+    more = Course(tuple(map(str, range(980))), labels + (False,) * 60, 1010, since=920)
+    later = judge(more, [], declared, {}, {})
+    assert 20 / 110 < later.recall_at_least <= 20 / 22 < before.recall_at_least
+    assert points(more, 0.05)[-1]["recall_at_least"] == later.recall_at_least
+    said = screening.course(SimpleNamespace(stop=asdict(later))).replace("\\", "")
+    assert "It rests on the 60 reports read since the last search alone" in said
+
+
 def read(labels, total, **settings):
     seen = Course(tuple(f"R{n}" for n in range(1, len(labels) + 1)), tuple(map(bool, labels)), total)
     return judge(seen, [], Stopping(**settings), REPORT_OF, {})

@@ -493,7 +493,7 @@ def material(folder: Path, rows: list[Any], declared: Screening = DECLARED) -> S
     out = {name.split(".")[0]: str(folder / name) for name in names}
     groups, reports = clusters(**{f"R{n}": f"s:{n}" for n in range(1, 9)}), [report(n) for n in range(1, 9)]
     decisions = {STAGE: rows, "full_text": []}
-    apply_decisions(groups, reports, decisions, [], [], {}, declared, REASONS, {"s": "database"}, out)
+    apply_decisions(groups, reports, decisions, [], [], {}, declared, REASONS, {"s": "database"}, None, out)
     return SimpleNamespace(
         config=SimpleNamespace(screening=declared),
         readers=read_csv(out["readers"]),

@@ -59,15 +59,15 @@ def _cdf(x, population, relevant, draws):
 screened = st.lists(st.booleans(), max_size=40)
 
 
-@given(screened, st.integers(0, 40), st.integers(1, 20))
-def test_the_p_value_is_the_smallest_over_every_stretch_that_ends_now(labels, unread, missed):
-    total, found = len(labels) + unread, sum(labels)
+@given(screened, st.integers(0, 40), st.integers(1, 20), st.integers(0, 40))
+def test_the_p_value_is_the_smallest_over_every_stretch_that_ends_now(labels, unread, missed, came):
+    total, found, since = len(labels) + unread, sum(labels), min(came, len(labels))
     counted = [1.0] if missed <= unread else [0.0]
-    for start in range(len(labels)):
+    for start in range(since, len(labels)):
         before = sum(labels[:start])
         if missed <= unread:
             counted.append(_cdf(found - before, total - start, found + missed - before, len(labels) - start))
-    assert missed_p(labels, total, found + missed) == pytest.approx(min(counted), abs=1e-9)
+    assert missed_p(labels, total, found + missed, since) == pytest.approx(min(counted), abs=1e-9)
 
 
 @given(screened, st.integers(0, 60), st.sampled_from([0.01, 0.05, 0.2]))
@@ -97,6 +97,7 @@ def test_a_share_counts_as_it_is_written():
         (lambda: recall_test([1], 0, 0.95), "1 labels for 0 reports"),
         (lambda: recall_test([1], 5, 1.0), "target recall of 1.0"),
         (lambda: missed_p([1, 1], 5, 2), "expected more than the 2 found"),
+        (lambda: missed_p([1, 1], 5, 3, 3), "3 of 2 labels before the last reports came"),
         (lambda: certificate(3, 10, 11, 0, 0.05), "11 sampled of 10 unread"),
         (lambda: certificate(3, 10, 5, 6, 0.05), "6 relevant of 5 sampled"),
     ],

@@ -56,6 +56,7 @@ rule apply_decisions:
         settings=settings("screening"),
         reasons=list(REVIEW.eligibility.reasons),
         kinds={key: source.kind for key, source in REVIEW.sources.items()},
+        last_search=REVIEW.last_search,
         code=code("apply_decisions"),
     script:
         "../scripts/apply_decisions.py"

@@ -23,5 +23,6 @@ with job(snakemake):
         settings=Screening(**snakemake.params.settings["screening"]),
         reasons=snakemake.params.reasons,
         source_kinds=snakemake.params.kinds,
+        last_search=snakemake.params.last_search,
         out=dict(snakemake.output.items()),
     )

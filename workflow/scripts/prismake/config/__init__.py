@@ -3,6 +3,7 @@
 The JSON schema in ``workflow/schemas`` is made from them; `prismake.configfile` reads the file.
 """
 
+import datetime
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -86,6 +87,12 @@ class Config(Section):
         if faults:
             raise Faults(*faults)
         return self
+
+    @property
+    def last_search(self) -> datetime.date | None:
+        """The day of the last search that may have found anything, those of previous reviews left out."""
+        sources = (source for source in self.sources.values() if source.kind != "previous")
+        return max((run.date for source in sources for run in source.searches if run.results != 0), default=None)
 
     @property
     def figures_of_outcomes(self) -> list[str]:

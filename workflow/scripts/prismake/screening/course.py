@@ -1,5 +1,6 @@
 """The course of screening on title and abstract: what was found after how many reports, and what may be claimed of it."""
 
+import datetime
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -34,12 +35,15 @@ class Course:
         All reports that screening is about, read and unread.
     unread : tuple of str
         The reports that are not decided.
+    since : int
+        How many were read before the last search.
     """
 
     reports: tuple[str, ...]
     labels: tuple[bool, ...]
     total: int
     unread: tuple[str, ...] = ()
+    since: int = 0
 
     @property
     def found(self) -> int:
@@ -48,14 +52,27 @@ class Course:
 
 
 def course(
-    rows: Iterable[Decision], standing: Iterable[dict[str, Any]], report_of: dict[str, str], aliases: dict[str, str]
+    rows: Iterable[Decision],
+    standing: Iterable[dict[str, Any]],
+    report_of: dict[str, str],
+    aliases: dict[str, str],
+    last_search: datetime.date | None = None,
 ) -> Course:
     """The course of screening, from the rows of its file in their order and where each report stands."""
     state = {row["report_id"]: row["state"] for row in standing if row["stage"] == "title_abstract"}
-    named = (resolve(row.record_id, report_of, aliases) for row in rows)
-    read = [one for one in dict.fromkeys(named) if one is not None and state.get(one, "to_do") not in WAITING]
+    first: dict[str | None, Decision] = {}
+    for row in rows:
+        first.setdefault(resolve(row.record_id, report_of, aliases), row)
+    read = [one for one in first if one is not None and state.get(one, "to_do") not in WAITING]
     labels = tuple(state[one] in ("include", "conflict") for one in read)
-    return Course(tuple(read), labels, len(state), tuple(sorted(state.keys() - set(read))))
+    since = read_before([first[one] for one in read], last_search)
+    return Course(tuple(read), labels, len(state), tuple(sorted(state.keys() - set(read))), since)
+
+
+def read_before(rows: Sequence[Decision], search: datetime.date | None) -> int:
+    """How many of the first decisions, in their order, end with the last one that was made before a day of searching."""
+    days = [row.decided_at.date() if isinstance(row.decided_at, datetime.datetime) else row.decided_at for row in rows]
+    return max((number for number, day in enumerate(days, 1) if search is not None and day < search), default=0)
 
 
 WAITING = ("to_do", "automation")
@@ -69,6 +86,8 @@ class Stop:
     Attributes
     ----------
     read, found, total : int
+    since : int
+        How many were read before the last search; the test rests on those read since.
     rule, recall, alpha
         As declared.
     p : float
@@ -97,6 +116,7 @@ class Stop:
     read: int
     found: int
     total: int
+    since: int
     rule: str
     recall: float
     alpha: float
@@ -143,8 +163,10 @@ def judge(
     InputError
         A sampled record that no export holds, or rows of a draw that contradict each other or the frame.
     """
-    p = recall_test(seen.labels, seen.total, settings.recall)
-    claimed = 1.0 if len(seen.labels) == seen.total else recall_at_least(seen.labels, seen.total, settings.alpha)
+    p = recall_test(seen.labels, seen.total, settings.recall, seen.since)
+    claimed = 1.0
+    if len(seen.labels) < seen.total:
+        claimed = recall_at_least(seen.labels, seen.total, settings.alpha, seen.since)
     drawn, waiting, later = _certificate(seen, sample, settings, report_of, aliases, frame)
     met_at = None
     if settings.rule == "consecutive":
@@ -157,7 +179,8 @@ def judge(
         "certificate": drawn is not None and drawn.recall_at_least >= settings.recall,
     }.get(settings.rule, met_at is not None)
     return Stop(
-        len(seen.labels), seen.found, seen.total, settings.rule, settings.recall, settings.alpha, p, claimed, met, met_at,
+        len(seen.labels), seen.found, seen.total, seen.since,
+        settings.rule, settings.recall, settings.alpha, p, claimed, met, met_at,
         drawn, waiting, later, sample_needed(seen.found, seen.total - len(seen.labels), settings.recall, settings.alpha),
         settings_hash(settings),
     )  # fmt: skip
@@ -241,12 +264,16 @@ def _check_frame(rows: list[Sampled], frame: Collection[str]) -> None:
 def points(seen: Course, alpha: float) -> list[dict[str, Any]]:
     """The course at no more than `STEPS` places, the last one among them: columns `COURSE`."""
     n = len(seen.labels)
+
+    def claim(place: int) -> float:
+        return recall_at_least(seen.labels[:place], seen.total, alpha, min(place, seen.since))
+
     places = sorted({round(n * step / STEPS) for step in range(1, STEPS + 1)} - {0}) if n else []
     return [
         {
             "read": place,
             "found": sum(seen.labels[:place]),
-            "recall_at_least": 1.0 if place == seen.total else recall_at_least(seen.labels[:place], seen.total, alpha),
+            "recall_at_least": 1.0 if place == seen.total else claim(place),
         }
         for place in places
     ]

@@ -1,5 +1,6 @@
 """The stage of screening as one step: check, sort, compare."""
 
+import datetime
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
@@ -27,6 +28,7 @@ def apply_decisions(
     settings: Screening,
     reasons: list[str],
     source_kinds: dict[str, str],
+    last_search: datetime.date | None,
     out: dict[str, str],
 ) -> None:
     """Write where each report stands, conflicts, decisions without effect, agreement, who read what, and the course."""
@@ -36,7 +38,7 @@ def apply_decisions(
     report_of = {row["record_id"]: row["report_id"] for row in clusters}
     names = check_aliases(aliases, report_of)
     pairs = agreement.agreement(decisions, report_of, names, settings, standing.calibration)
-    seen = course(decisions["title_abstract"], standing.rows, report_of, names)
+    seen = course(decisions["title_abstract"], standing.rows, report_of, names, last_search)
     frame = frames.get(sample[-1].draw, ()) if sample else ()
     stop = judge(seen, sample, settings.stopping, report_of, names, frame)
     rows = close(standing.rows) if settings.stopping.exclude_unread and stop.met else standing.rows

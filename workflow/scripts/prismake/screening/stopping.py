@@ -33,7 +33,7 @@ def fewest_if_missed(found: int, recall: float) -> int:
     return math.floor(found / _exact(recall)) + 1
 
 
-def missed_p(labels: Labels, total: int, relevant: int) -> float:
+def missed_p(labels: Labels, total: int, relevant: int, since: int = 0) -> float:
     """The p value of the hypothesis that `relevant` reports or more are relevant in all.
 
     As if the last reports screened had been drawn at random from all that was unread before them: a ranking draws better
@@ -48,34 +48,38 @@ def missed_p(labels: Labels, total: int, relevant: int) -> float:
         All reports, read and unread.
     relevant : int
         Above the number found.
+    since : int
+        How many had been screened before the last reports came: a stretch that begins earlier was no draw from all of them.
 
     Raises
     ------
     ValueError
-        More labels than reports, or no more relevant reports than were found.
+        More labels than reports, no more relevant reports than were found, or more screened before than at all.
     """
     said = np.asarray(labels, dtype=bool)
-    starts = np.concatenate([[0], np.flatnonzero(said) + 1]).astype(np.int64)
-    found = len(starts) - 1
+    found, found_before = int(said.sum()), int(said[:since].sum())
+    starts = np.concatenate([[since], since + np.flatnonzero(said[since:]) + 1]).astype(np.int64)
     if len(said) > total:
         raise ValueError(f"{len(said)} labels for {total} reports")
+    if not 0 <= since <= len(said):
+        raise ValueError(f"{since} of {len(said)} labels before the last reports came")
     if relevant <= found:
         raise ValueError(f"{relevant} relevant reports in all; expected more than the {found} found")
     if relevant - found > total - len(said):
         return 0.0  # so many cannot have been missed: fewer are unread
-    before = np.arange(found + 1)
+    before = np.arange(found_before, found + 1)
     smallest = _hypergeometric_cdf(found - before, total - starts, relevant - before, len(said) - starts)
     return float(smallest.min())
 
 
-def recall_test(labels: Labels, total: int, recall: float) -> float:
+def recall_test(labels: Labels, total: int, recall: float, since: int = 0) -> float:
     """The p value of the hypothesis that the target recall, above 0 and below 1, has been missed: see `missed_p`.
 
     Screening may stop where it is below the alpha that the protocol declared.
     """
     if not 0 < recall < 1:
         raise ValueError(f"a target recall of {recall}; expected above 0 and below 1")
-    return missed_p(labels, total, fewest_if_missed(int(np.sum(np.asarray(labels, dtype=bool))), recall))
+    return missed_p(labels, total, fewest_if_missed(int(np.sum(np.asarray(labels, dtype=bool))), recall), since)
 
 
 LOOKS = 100
@@ -93,15 +97,15 @@ def stop_by_test(labels: Labels, recall: float = 0.95, alpha: float = 0.05) -> i
     return next((read for read in looks if is_below(recall_test(said[:read], total, recall), alpha)), None)
 
 
-def recall_at_least(labels: Labels, total: int, alpha: float) -> float:
-    """The largest recall of which the test says 'at least' with confidence 1 - alpha; 0 while nothing is found."""
+def recall_at_least(labels: Labels, total: int, alpha: float, since: int = 0) -> float:
+    """The largest recall of which `missed_p` says 'at least' with confidence 1 - alpha; 0 while nothing is found."""
     found = int(np.sum(np.asarray(labels, dtype=bool)))
     if not found:
         return 0.0
     possible, rejected = found, total - len(labels) + found + 1
     while rejected - possible > 1:
         middle = (possible + rejected) // 2
-        if is_below(missed_p(labels, total, middle), alpha):
+        if is_below(missed_p(labels, total, middle, since), alpha):
             rejected = middle
         else:
             possible = middle

@@ -161,8 +161,16 @@ def _claim(stop: dict[str, Any]) -> str:
         return "No recall can be claimed, as no relevant report has been found."
     return (
         f"The hypergeometric test gives a recall of {_claimed(stop['recall_at_least'], stop)} (that a recall of "
-        f"{percent(stop['recall'])} was missed: p {_p(stop['p'])})."
+        f"{percent(stop['recall'])} was missed: p {_p(stop['p'])}).{_since(stop)}"
     )
+
+
+def _since(stop: dict[str, Any]) -> str:
+    """What the test rests on, where reports came while others had been read."""
+    if not stop["since"]:
+        return ""
+    count = many(stop["read"] - stop["since"], "report")
+    return f" It rests on the {count} read since the last search alone: what was read before was not chosen from all reports."
 
 
 def _claimed(recall: float, stop: dict[str, Any]) -> str:

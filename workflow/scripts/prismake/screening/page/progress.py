@@ -6,6 +6,7 @@ from typing import Any
 
 from ...wording import at_least, many, percent
 from ..agreement import agreement
+from ..course import read_before
 from ..decisions import GOES_ON
 from ..desk import Desk
 from ..order import Order
@@ -68,8 +69,9 @@ def recall_line(here: Here) -> str:
     desk, declared = here.desk, here.desk.config.screening.stopping
     if desk.stage != "title_abstract" or desk.adjudicates or declared.rule != "hypergeometric":
         return ""
-    labels = [row.decision in GOES_ON for row in reversed(desk.decided())]
-    claimed = recall_at_least(labels, len(desk.reports), declared.alpha)
+    rows = list(reversed(desk.decided()))
+    labels, since = [row.decision in GOES_ON for row in rows], read_before(rows, desk.config.last_search)
+    claimed = recall_at_least(labels, len(desk.reports), declared.alpha, since)
     if not claimed:
         return "No claim about recall yet."
     return (
