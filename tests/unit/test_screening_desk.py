@@ -11,7 +11,7 @@ from prismake.people import read_people
 from prismake.problems import InputError
 from prismake.screening.course import SAMPLE
 from prismake.screening.desk import Desk, Outdated
-from prismake.screening.frame import FRAME, read_frames
+from prismake.screening.frame import FRAME, keep, read_frames
 from prismake.screening.highlight import Marker, protocol_terms
 from prismake.screening.order import Order, ranked_rows
 from prismake.screening.page.progress import Here, sample_line
@@ -358,6 +358,8 @@ def test_what_a_sample_is_drawn_from_is_kept_with_it(folder: Path) -> None:
     draw(one, 2)
     assert {row.draw for row in read_people(SAMPLE, root=folder)} == {"s2"}
     assert read_frames(folder / FRAME)["s2"] == unread
+    keep(folder / FRAME, "s3", ['s:1,"a"', "s:\u20282"])
+    assert read_frames(folder / FRAME)["s3"] == {'s:1,"a"', "s:\u20282"}
     (folder / FRAME).write_bytes(b"draw,record_id\ns1\n")
     with pytest.raises(InputError, match=r"sample_frame.csv, line 2: found 's1'; expected a draw and a record id"):
         read_frames(folder / FRAME)

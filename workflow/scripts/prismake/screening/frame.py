@@ -5,6 +5,7 @@ duplicates that are found after the draw hide reports that came after it. Draws 
 """
 
 import csv
+import io
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,12 +29,13 @@ def read_frames(path: Path) -> dict[str, frozenset[str]]:
     frames: dict[str, set[str]] = defaultdict(set)
     if not path.is_file():
         return {}
-    lines = decode(FRAME, path.read_bytes()).splitlines()
-    for number, cells in enumerate(csv.reader(lines), start=1):
+    text = io.StringIO(decode(FRAME, path.read_bytes()), newline="")
+    for number, cells in enumerate(csv.reader(text), start=1):
         if number == 1 and cells != COLUMNS:
             raise InputError(Problem(cell(FRAME, 1), show(",".join(cells)), ",".join(COLUMNS)))
         if cells and len(cells) != len(COLUMNS):
-            raise InputError(Problem(cell(FRAME, number), show(",".join(cells)), "a draw and a record id"))
+            mend = "Take the line out if a crash cut it off: then no sample was drawn from it."
+            raise InputError(Problem(cell(FRAME, number), show(",".join(cells)), "a draw and a record id", mend))
         if cells and number > 1:
             frames[cells[0]].add(cells[1])
     return {draw: frozenset(records) for draw, records in frames.items()}
@@ -43,5 +45,7 @@ def keep(path: Path, draw: str, records: Iterable[str]) -> None:
     """Put down what a sample is drawn from, before the sample itself."""
     growing.start(path, ",".join(COLUMNS))
     with growing.held(path) as file:
-        end = "" if path.read_bytes().endswith(b"\n") else "\n"
-        growing.append(file, (end + "".join(f"{draw},{record}\n" for record in records)).encode())
+        text = io.StringIO("" if path.read_bytes().endswith(b"\n") else "\n")
+        text.seek(0, io.SEEK_END)
+        csv.writer(text, lineterminator="\n").writerows((draw, record) for record in records)
+        growing.append(file, text.getvalue().encode())
