@@ -21,6 +21,7 @@ from prismake.screening.stopping import (
     sample_needed,
     stop_by_test,
 )
+from scipy.stats import hypergeom
 
 # What calculate_h0 of buscarpy 0.0.2 gives, for labels by `_labels(seed, read)`.
 BUSCARPY = [
@@ -68,6 +69,17 @@ def test_the_p_value_is_the_smallest_over_every_stretch_that_ends_now(labels, un
         if missed <= unread:
             counted.append(_cdf(found - before, total - start, found + missed - before, len(labels) - start))
     assert missed_p(labels, total, found + missed, since) == pytest.approx(min(counted), abs=1e-9)
+
+
+def test_the_p_value_of_a_large_review_is_scipys():
+    draw = np.random.default_rng(1)
+    labels = draw.random(30_000) < np.linspace(0.15, 0.01, 30_000)
+    found, total = int(labels.sum()), 60_000
+    starts = np.concatenate([[0], np.flatnonzero(labels) + 1])
+    before = np.arange(found + 1)
+    for relevant in (found + 1, found + 200, found + 450, found + 2_000, 2 * found):
+        counted = hypergeom.cdf(found - before, total - starts, relevant - before, 30_000 - starts)
+        assert missed_p(labels, total, relevant) == pytest.approx(counted.min(), rel=1e-6, abs=1e-9)
 
 
 @given(screened, st.integers(0, 60), st.sampled_from([0.01, 0.05, 0.2]))

@@ -115,12 +115,36 @@ def recall_at_least(labels: Labels, total: int, alpha: float, since: int = 0) ->
 def _hypergeometric_cdf(
     x: NDArray[np.int64], population: NDArray[np.int64], relevant: NDArray[np.int64], draws: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """P(X <= x) for X relevant ones among the draws without replacement; arguments of shape (n,)."""
-    i = np.arange(int(x.max()) + 1)[:, None]
-    possible = (i <= x) & (i <= relevant) & (i <= draws) & (draws - i <= population - relevant)
-    i = np.where(possible, i, np.maximum(0, draws - population + relevant))
-    logs = _log_choose(relevant, i) + _log_choose(population - relevant, draws - i) - _log_choose(population, draws)
-    return np.minimum(1.0, np.where(possible, np.exp(logs), 0.0).sum(axis=0))
+    """P(X <= x) for X relevant ones among the draws without replacement; arguments of shape (n,).
+
+    The tail that does not hold the mode is summed from its largest term outwards, each term from the one before it.
+    """
+    least, most, others = (
+        np.maximum(0, draws - population + relevant),
+        np.minimum(relevant, draws),
+        population - relevant,
+    )
+    is_lower = x < (draws + 1) * ((relevant + 1) / (population + 2))
+    i = np.where(is_lower, np.minimum(x, most), np.maximum(x + 1, least))
+    possible = (least <= i) & (i <= most)
+    at = np.where(possible, i, least)
+    logs = _log_choose(relevant, at) + _log_choose(others, draws - at) - _log_choose(population, draws)
+    tail = np.where(possible, np.exp(logs), 0.0)
+    on, term = np.flatnonzero(tail), tail[tail > 0]
+    while on.size:
+        j, k, n, left = at[on].astype(float), relevant[on], draws[on], (others - draws)[on]
+        down = j * (left + j) / ((k - j + 1) * (n - j + 1))
+        up = (k - j) * (n - j) / ((j + 1) * (left + j + 1))
+        term = term * np.where(is_lower[on], down, up)
+        tail[on] += term
+        at[on] += np.where(is_lower[on], -1, 1)
+        counts = term > tail[on] * _NEGLIGIBLE
+        on, term = on[counts], term[counts]
+    return np.clip(np.where(is_lower, tail, 1.0 - tail), 0.0, 1.0)
+
+
+_NEGLIGIBLE = 1e-18
+"""A term of a tail that is no larger a share of it than this changes nothing, nor do those beyond it."""
 
 
 def _log_choose(n: NDArray[np.int64], k: NDArray[np.int64]) -> NDArray[np.float64]:
