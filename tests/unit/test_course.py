@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.lines import Line2D
 from prismake.config import Screening, Stopping
 from prismake.people import Decision, Sampled
 from prismake.prisma.ledger import FATES
@@ -84,7 +85,8 @@ def test_a_later_search_is_not_left_unread_by_a_test_on_what_was_read_before_it(
     more = Course(tuple(map(str, range(980))), labels + (False,) * 60, 1010, since=920)
     later = judge(more, [], declared, {}, {})
     assert 20 / 110 < later.recall_at_least <= 20 / 22 < before.recall_at_least
-    assert points(more, 0.05)[-1]["recall_at_least"] == later.recall_at_least
+    last = points(more, 0.05)[-1]
+    assert (last["estimate"], last["recall_at_least"]) == (later.estimate, later.recall_at_least)
     said = screening.course(SimpleNamespace(stop=asdict(later))).replace("\\", "")
     assert "It rests on the 60 reports read since the last search alone" in said
 
@@ -112,7 +114,11 @@ def test_a_sample_certifies_once_all_of_it_is_decided():
     waiting = judge(seen, sampled("db:3", "db:9"), declared, REPORT_OF, {})
     assert (waiting.to_sample, waiting.sample, waiting.met) == (1, None, False)
     stop = judge(seen, [*sampled("db:9", draw="s0"), *sampled("db:3", "db:4")], declared, REPORT_OF, {})
-    assert (stop.to_sample, stop.sample.sampled, stop.sample.relevant) == (0, 2, 0), "the last draw counts"
+    assert (stop.draws, stop.to_sample, stop.sample.sampled, stop.sample.relevant) == (2, 0, 2, 0), (
+        "the last draw counts"
+    )
+    said = screening.course(SimpleNamespace(stop=asdict(stop))).replace("\\", "")
+    assert "It is the last of 2 samples drawn, for which the confidence is not corrected." in said
     assert stop.met == (stop.sample.recall_at_least >= 0.2)
 
 
@@ -207,6 +213,7 @@ def test_points_end_where_screening_stands(labels, unread):
     if labels:
         assert (found[-1]["read"], found[-1]["found"]) == (len(labels), sum(labels))
         assert all(row["found"] <= row["read"] for row in found)
+        assert all(row["recall_at_least"] <= row["estimate"] <= 1 for row in found)
 
 
 def told(labels, total, **settings):
@@ -223,6 +230,7 @@ def test_the_report_claims_a_recall_of_at_least_with_its_confidence():
     assert "excluded by automation tools" in declared
     assert "recall of at least" in said
     assert "The declared rule for stopping is met" in said
+    assert "; its estimate, with even chances that it is more, is 100.0%." in said
     declared, said = told([1, 0, 0], 3)
     assert "no rule for stopping is declared" in declared
     assert said.startswith(
@@ -256,6 +264,16 @@ def test_the_course_can_be_drawn_at_any_time(labels):
     rows = [{name: str(value) for name, value in row.items()} for row in points(seen, 0.05)]
     figure = draw_course(rows, stop)
     assert figure.get_size_inches()[0] < 7
+
+
+def test_what_leaves_the_figure_and_comes_back_is_drawn_from_where_it_stays():
+    rows = [
+        {"read": str(n), "found": "10", "estimate": recall, "recall_at_least": "0"}
+        for n, recall in enumerate(("1.0", "0.5", "0.8", "1.0"), 1)
+    ]
+    figure = draw_course(rows, vars(read([1] * 10, 500)))
+    (line,) = (line for line in figure.findobj(Line2D) if line.get_gid() == "estimated")
+    assert len(line.get_xdata()) == 2
 
 
 RANKING = {"versions": {"prismake": "1.0", "numpy": "2.0"}, "reports_hash": "abc"}

@@ -8,7 +8,7 @@ Makes     results/screening/standing.parquet   the state of each report at each 
           results/screening/idle.csv           live decisions without effect
           results/screening/agreement.csv      agreement of each pair of reviewers, and in the calibration round
           results/screening/readers.csv        how many reports no, one and more reviewers have read
-          results/screening/course.csv         found against read, and what recall may be claimed
+          results/screening/course.csv         found against read, and the recall estimated and claimed
           results/screening/stop.json          what the declared rule for stopping says
           results/screening/course.svg, .png   the same as a figure
           results/screening/ranking.csv        reports still to be screened, most promising first

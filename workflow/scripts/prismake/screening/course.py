@@ -18,7 +18,7 @@ from .stopping import Certificate, certificate, consecutive, is_below, knee, rec
 STEPS = 200
 """At most so many points of the course are kept."""
 SAMPLE = "review/decisions/sample.csv"
-COURSE = ["read", "found", "recall_at_least"]
+COURSE = ["read", "found", "estimate", "recall_at_least"]
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,14 @@ class Stop:
         As declared.
     p : float
         Of the hypergeometric test that the target was missed.
-    recall_at_least : float
-        What may be claimed with confidence 1 - alpha; 1 when all is read.
+    estimate, recall_at_least : float
+        What may be claimed with even chances, and with confidence 1 - alpha; 1 when all is read.
     met : bool
         Whether the rule allows to stop. All read needs no rule.
     met_at : int or None
         After how many reports a habit's rule was met first.
+    draws : int
+        How many random samples were drawn so far.
     sample : Certificate or None
         What the random sample says, once every report of it is decided.
     to_sample : int or None
@@ -121,9 +123,11 @@ class Stop:
     recall: float
     alpha: float
     p: float
+    estimate: float
     recall_at_least: float
     met: bool
     met_at: int | None
+    draws: int
     sample: Certificate | None
     to_sample: int | None
     later: int
@@ -164,9 +168,7 @@ def judge(
         A sampled record that no export holds, or rows of a draw that contradict each other or the frame.
     """
     p = recall_test(seen.labels, seen.total, settings.recall, seen.since)
-    claimed = 1.0
-    if len(seen.labels) < seen.total:
-        claimed = recall_at_least(seen.labels, seen.total, settings.alpha, seen.since)
+    estimate, claimed = _claims(seen, len(seen.labels), settings.alpha)
     drawn, waiting, later = _certificate(seen, sample, settings, report_of, aliases, frame)
     met_at = None
     if settings.rule == "consecutive":
@@ -178,12 +180,25 @@ def judge(
         "hypergeometric": is_below(p, settings.alpha),
         "certificate": drawn is not None and drawn.recall_at_least >= settings.recall,
     }.get(settings.rule, met_at is not None)
+    needed = sample_needed(seen.found, seen.total - len(seen.labels), settings.recall, settings.alpha)
     return Stop(
         len(seen.labels), seen.found, seen.total, seen.since,
-        settings.rule, settings.recall, settings.alpha, p, claimed, met, met_at,
-        drawn, waiting, later, sample_needed(seen.found, seen.total - len(seen.labels), settings.recall, settings.alpha),
-        settings_hash(settings),
+        settings.rule, settings.recall, settings.alpha, p, estimate, claimed, met, met_at,
+        len({row.draw for row in sample}), drawn, waiting, later, needed, settings_hash(settings),
     )  # fmt: skip
+
+
+def _claims(seen: Course, read: int, alpha: float) -> tuple[float, float]:
+    """The recall after so many reports that the test holds to be reached with even chances, and with confidence 1 - alpha."""
+    if read == seen.total:
+        return 1.0, 1.0
+    since = min(read, seen.since)
+    even, sure = (recall_at_least(seen.labels[:read], seen.total, level, since) for level in (EVEN, alpha))
+    return even, sure
+
+
+EVEN = 0.5
+"""The alpha of the estimate: a lower bound that is as likely passed as not, were the order random; a ranking does better."""
 
 
 def _certificate(
@@ -264,18 +279,11 @@ def _check_frame(rows: list[Sampled], frame: Collection[str]) -> None:
 def points(seen: Course, alpha: float) -> list[dict[str, Any]]:
     """The course at no more than `STEPS` places, the last one among them: columns `COURSE`."""
     n = len(seen.labels)
-
-    def claim(place: int) -> float:
-        return recall_at_least(seen.labels[:place], seen.total, alpha, min(place, seen.since))
-
     places = sorted({round(n * step / STEPS) for step in range(1, STEPS + 1)} - {0}) if n else []
+    claims = {place: _claims(seen, place, alpha) for place in places}
     return [
-        {
-            "read": place,
-            "found": sum(seen.labels[:place]),
-            "recall_at_least": 1.0 if place == seen.total else claim(place),
-        }
-        for place in places
+        {"read": place, "found": sum(seen.labels[:place]), "estimate": estimate, "recall_at_least": claimed}
+        for place, (estimate, claimed) in claims.items()
     ]
 
 

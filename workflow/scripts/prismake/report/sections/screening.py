@@ -161,8 +161,15 @@ def _claim(stop: dict[str, Any]) -> str:
         return "No recall can be claimed, as no relevant report has been found."
     return (
         f"The hypergeometric test gives a recall of {_claimed(stop['recall_at_least'], stop)} (that a recall of "
-        f"{percent(stop['recall'])} was missed: p {_p(stop['p'])}).{_since(stop)}"
+        f"{percent(stop['recall'])} was missed: p {_p(stop['p'])}){_estimate(stop)}.{_since(stop)}"
     )
+
+
+def _estimate(stop: dict[str, Any]) -> str:
+    """The estimate beside the claim, where anything was read that it can rest on."""
+    if stop["since"] == stop["read"]:
+        return ""
+    return f"; its estimate, with even chances that it is more, is {at_least(stop['estimate'])}"
 
 
 def _since(stop: dict[str, Any]) -> str:
@@ -200,9 +207,14 @@ def _sample(stop: dict[str, Any]) -> str:
     held = (
         f"{found['relevant']:,} of {many(found['sampled'], 'report')} sampled at random from {found['unread']:,} unread"
     )
+    before = (
+        f" It is the last of {stop['draws']:,} samples drawn, for which the confidence is not corrected."
+        if stop["draws"] > 1
+        else ""
+    )
     return (
         f"{held} {_was(found['relevant'])} relevant, so that at most {found['missed_at_most']:,} more may "
-        f"be unread{later}: a recall of {_claimed(found['recall_at_least'], stop)}."
+        f"be unread{later}: a recall of {_claimed(found['recall_at_least'], stop)}.{before}"
     )
 
 
