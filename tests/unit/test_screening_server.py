@@ -379,6 +379,9 @@ def test_two_pages_that_start_at_once_take_two_ports() -> None:
         assert one.getsockname() != other.getsockname()
         with pytest.raises(InputError, match=r"--port: found 127\.0\.0\.1:\d+, which cannot be had"):
             _listen("127.0.0.1", one.getsockname()[1])
+        for nowhere in ("300.1.1.1", "192.0.2.1"):
+            with pytest.raises(InputError, match=r"--host: found '\d.*; expected an address of this machine"):
+                _listen(nowhere, None)
     finally:
         one.close()
         other.close()

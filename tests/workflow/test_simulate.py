@@ -35,6 +35,7 @@ def test_a_review_without_inclusions_says_what_a_simulation_needs(small: Review)
     small.write_rows("review/decisions/fulltext.csv", [decision(4, "embase:10", "full_text", "exclude")])
     said = small.run("simulate", ok=False).stdout
     assert "review/decisions: found 0 relevant among 2 records; expected two relevant ones or more" in said
+    assert "Before full texts are decided: screening.simulation.relevant: title_abstract." in said
 
 
 def test_labelled_sets_need_no_review(tmp_path: Path) -> None:

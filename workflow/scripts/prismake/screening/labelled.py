@@ -39,8 +39,10 @@ class LabelledSet:
         raise InputError(Problem(where, show(record_id), f"a record of {self.name}", nearest(record_id, self.ids)))
 
 
-def labelled(name: str, texts: Mapping[str, str], labels: Mapping[str, bool], where: str) -> LabelledSet:
-    """Put records in order.
+def labelled(
+    name: str, texts: Mapping[str, str], labels: Mapping[str, bool], where: str, mend: str = ""
+) -> LabelledSet:
+    """Put records in order; `mend` is what to do where too few are relevant.
 
     Raises
     ------
@@ -51,9 +53,8 @@ def labelled(name: str, texts: Mapping[str, str], labels: Mapping[str, bool], wh
     relevant = sum(labels[one] for one in ids)
     if relevant < 2 or relevant == len(ids):
         found = f"{relevant} relevant among {len(ids)} records"
-        raise InputError(
-            Problem(where, found, "two relevant ones or more, and one that is not: one of each is known first")
-        )
+        expected = "two relevant ones or more, and one that is not: one of each is known first"
+        raise InputError(Problem(where, found, expected, mend))
     return LabelledSet(name, ids, [texts[one] for one in ids], [labels[one] for one in ids])
 
 
@@ -84,4 +85,9 @@ def review_set(
         if decided and (row["stage"] == relevant or ended):
             labels[row["report_id"]] = row["state"] == "include"
     texts = {report["report_id"]: text_of(report) for report in reports if report["report_id"] in labels}
-    return labelled("this review", texts, labels, "review/decisions")
+    mend = (
+        ""
+        if relevant == "title_abstract"
+        else "Before full texts are decided: screening.simulation.relevant: title_abstract."
+    )
+    return labelled("this review", texts, labels, "review/decisions", mend)

@@ -1,13 +1,14 @@
 """``prismake screen --reviewer NAME``: the screening page of one reviewer."""
 
 import argparse
+import errno
 import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..configfile import load
-from ..problems import InputError, Problem
+from ..problems import InputError, Problem, show
 from ..wording import many
 from .decisions import PATHS
 from .desk import Desk
@@ -147,6 +148,10 @@ def _listen(host: str, port: int | None) -> socket.socket:
             listening.listen(1024)  # here: until one listens, two processes can be bound to one port
             return listening
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                listening.close()
+                found = f"{show(host)} ({error.strerror})"
+                raise InputError(Problem("--host", found, "an address of this machine")) from error
             listening.close()
             found = f"{host}:{candidate}, which cannot be had ({error.strerror})"
     raise InputError(Problem("--port", found, "a free port of this machine", "Name another one with --port."))
