@@ -98,6 +98,18 @@ def test_presumed_reports_are_those_least_like_what_is_sought(monkeypatch: pytes
     assert cells == [[0.0] * 5] * 20
 
 
+def test_nothing_is_presumed_of_reports_that_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of an earlier review were included there, and a conflict is about what may be sought."""
+    seen: list[int] = []
+    monkeypatch.setattr(
+        LinearSVM, "teach", lambda self, rows, wanted: seen.append(len(wanted)) or np.zeros(rows.shape[1])
+    )
+    reports = [report(f"R{n}", "one title") for n in range(9)]
+    states = stood(R0="include", R1="conflict", R2="exclude", R3="to_do", R4="to_do")
+    assert [row["report_id"] for row in rank(reports, states, "", Ranking(presumed_irrelevant=3))] == ["R3", "R4"]
+    assert seen == [2 + 1], "half of the two that wait"
+
+
 def test_which_reports_are_presumed_irrelevant_changes_with_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     taught = []
     monkeypatch.setattr(LinearSVM, "teach", lambda _, rows, wanted: taught.append(rows[[-1]].indices.tolist()))

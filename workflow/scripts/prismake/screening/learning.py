@@ -52,13 +52,17 @@ class Learner:
         """Whether there is a relevant report to learn from, and one that is not or may be presumed not to be."""
         return any(wanted) and (not all(wanted) or (self._presumed > 0 and len(read) < self._matrix.shape[0]))
 
-    def weights(self, read: Sequence[int], wanted: Sequence[bool]) -> Any:
+    def weights(self, read: Sequence[int], wanted: Sequence[bool], unread: Sequence[int] | None = None) -> Any:
         """Weights of the features, learnt from the rows that were read and whether each was relevant.
 
-        Only where `can_learn` says so.
+        Only where `can_learn` says so. `unread` are the rows that may be presumed irrelevant; by default all but the read.
         """
         known, relevant = np.asarray(read, int), np.asarray(wanted, bool)
-        presumed = self._presume(known, relevant)
+        waits = np.ones(self._matrix.shape[0], bool)
+        waits[known] = False
+        if unread is not None:
+            waits[np.setdiff1d(np.arange(len(waits)), unread)] = False
+        presumed = self._presume(known, relevant, waits)
         rows = np.concatenate([known, presumed])
         return self._ranker.teach(self._matrix[rows], np.concatenate([relevant, np.zeros(len(presumed), bool)]))
 
@@ -67,15 +71,13 @@ class Learner:
         """The columns of words alone: likeness by them is as good here as by all, at a tenth of the cost."""
         return self._matrix[:, : len(self._features.words)]
 
-    def _presume(self, read: Any, relevant: Any) -> Any:
-        """The unread rows that are presumed irrelevant."""
+    def _presume(self, read: Any, relevant: Any, waits: Any) -> Any:
+        """The waiting rows that are presumed irrelevant."""
         count = self._presumed - int((~relevant).sum())
         if count <= 0:
             return read[:0]
-        drawn = np.random.default_rng([self._seed, len(read)]).permutation(self._matrix.shape[0])
-        unread = np.ones(len(drawn), bool)
-        unread[read] = False
-        candidates = drawn[unread[drawn]][: 2 * count]
+        drawn = np.random.default_rng([self._seed, len(read)]).permutation(len(waits))
+        candidates = drawn[waits[drawn]][: 2 * count]
         share = np.where(relevant, 1 / relevant.sum(), -AGAINST / max(1, (~relevant).sum()))
         sought = self._words[read].T @ share.astype(np.float32)
         likeness = _rounded(self._words @ sought)[candidates]

@@ -72,7 +72,7 @@ def rank(
     features = stored(store, texts) if store else featurise(texts)
     learner = Learner(features.head(len(ordered)), settings)
     if learner.can_learn(read, wanted):
-        weights, ranked_by = learner.weights(read, wanted), f"{FEATURES}, {learner.description}"
+        weights, ranked_by = learner.weights(read, wanted, unread), f"{FEATURES}, {learner.description}"
     else:
         weights, ranked_by = features.matrix[[len(ordered)]].toarray()[0], PROTOCOL
     scores = learner.scores(weights)
