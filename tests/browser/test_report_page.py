@@ -67,6 +67,43 @@ def test_nothing_is_wider_than_the_window(page: webdriver.Chrome, width: int) ->
     page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+BROKEN = """
+const broken = [];
+for (const cell of document.querySelectorAll(".scroll td, .scroll th")) {
+  const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode())
+    for (const word of walk.currentNode.data.matchAll(/[^\\s-]+-?/g)) {
+      const range = document.createRange();
+      range.setStart(walk.currentNode, word.index);
+      range.setEnd(walk.currentNode, word.index + word[0].length);
+      if (/^[\\p{Script=Latin}\\p{N}]{1,15}$/u.test(word[0]) && range.getClientRects().length > 1) broken.push(word[0]);
+    }
+}
+return broken;
+"""
+"""Words and numbers of tables that stand on more than one line though they are short."""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_column_is_so_narrow_that_a_word_breaks(page: webdriver.Chrome, width: int) -> None:
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    broken = page.execute_script(BROKEN)
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert broken == []
+
+
+def test_on_a_phone_a_figure_is_large_enough_to_read(page: webdriver.Chrome) -> None:
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    widths = page.execute_script("return [...document.querySelectorAll('figure img')].map(i => i.clientWidth)")
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert widths
+    assert min(widths) >= 560
+
+
 def test_a_long_word_breaks_and_pushes_no_column_off_the_page(page: webdriver.Chrome) -> None:
     page.execute_script("document.querySelector('#tbl-bias td, [id=tbl-bias] td').textContent = 'x'.repeat(300)")
     box = "document.querySelector('#tbl-bias').closest('.scroll')"

@@ -15,6 +15,8 @@ PAGE, WIDE = 140.0, 154.0
 a column `GUTTER` beside."""
 LETTER, GUTTER, LONGEST = 1.65, 3.0, 16
 """Words of more than `LONGEST` letters may be broken."""
+EM = 0.47
+"""What one of these units is on a screen."""
 
 
 def esc(value: object) -> str:
@@ -81,7 +83,8 @@ def table(
     lines.insert(1, "|" + "|".join(marks) + "|")
     # On a screen a table scrolls in its box where the window is narrower than its words.
     kinds = ".scroll .wide" if sum(least) > WIDE else ".scroll"
-    box = f'::: {{{kinds} style="--least: {0.43 * sum(least):.0f}em"}}'
+    each = "".join(f"; --c{i}: {EM * one:.1f}em" for i, one in enumerate(least, 1))
+    box = f'::: {{{kinds} style="--least: {EM * sum(least):.0f}em{each}"}}'
     written = f"{box}\n" + "\n".join(lines) + f"\n\n: {caption} {{#tbl-{key}}}\n:::\n"
     return _wide(written) if sum(least) > WIDE else written
 
