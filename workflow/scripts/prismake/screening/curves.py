@@ -31,7 +31,7 @@ def recall_figure(title: str, runs: Sequence[Sequence[bool]]) -> Figure:
     sheet.text((_LEFT + _RIGHT) / 2, _BOTTOM + 0.38, "share of the records read", align="center")
     sheet.text(_LEFT - 0.08, _TOP - 0.2, "recall", align="right")
     sheet.rule((_LEFT, up.at(0)), (_RIGHT, up.at(1)), MUTED, 0.7, (0, (4, 3)), name="unordered")
-    sheet.rule((_LEFT, up.at(0.95)), (_RIGHT, up.at(0.95)), MUTED, 0.5, (0, (1, 2)), name="recall-95")
+    sheet.rule((_LEFT, up.at(0.95)), (_RIGHT, up.at(0.95)), MUTED, 1.1, (0, (1, 2.5)), name="recall-95")
     curves = [recall_curve(labels) for labels in runs]
     mean = [(column[0][0], sum(y for _, y in column) / len(curves)) for column in zip(*curves, strict=True)]
     for number, curve in enumerate(curves, start=1):

@@ -94,7 +94,7 @@ def page(
     parts = {
         "title": escape(title),
         "made_by": escape(made_by),
-        "metrics": _table(["Set", "Runs", *_HEADINGS.values()], [_mean_row(name, measured) for name in orders]),
+        "metrics": _table(["Set", "Runs", *_HEADINGS.values()], [_mean_row(name, measured) for name in orders], "metrics"),
         "stops": _stops(orders, stopped),
         "figures": "\n".join(_figure(name, list(runs.values())) for name, runs in orders.items()),
     }
@@ -130,16 +130,17 @@ def _stops(orders: Orders, stopped: Sequence[Mapping[str, Any]]) -> str:
             rows.append(
                 [name, rule, f"{fmean(row['stopped'] for row in runs):,.0f}", _mean(recalls, ""), lowest, saved]
             )
-    return _table(["Set", "Rule", "Read", "Mean recall", "Lowest recall", "Left unread"], rows)
+    return _table(["Set", "Rule", "Read", "Mean recall", "Lowest recall", "Left unread"], rows, "rules")
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> str:
     head = "".join(f"<th scope=col>{escape(one)}</th>" for one in header)
     body = "".join(
         f"<tr><th scope=row>{escape(row[0])}</th>{''.join(f'<td>{escape(one)}</td>' for one in row[1:])}</tr>"
         for row in rows
     )
-    return f"<div class=scroll tabindex=0><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    table = f"<table class={name}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<div class=scroll tabindex=0>{table}</div>"
 
 
 def _figure(name: str, runs: Sequence[Sequence[bool]]) -> str:
