@@ -216,9 +216,10 @@ def test_what_stands_beside_a_pooled_result() -> None:
     def rows(*judgements: str) -> list[dict[str, str]]:
         return [{"bias_overall": one} for one in judgements]
 
-    assert bias_of(rows("High", "High")) == "all 2 pooled results are at high risk of bias"
+    assert bias_of(rows("High", "High")) == "both pooled results are at high risk of bias"
+    assert bias_of(rows("Low", "Low", "Low")) == "all 3 pooled results are at low risk of bias"
     assert bias_of(rows("High")) == "the result is at high risk of bias"
-    assert bias_of(rows("", "")) == "none of the 2 pooled results is judged for risk of bias"
+    assert bias_of(rows("", "")) == "neither of the two pooled results is judged for risk of bias"
     assert bias_of(rows("Low", "High", "", "High")) == (
         "of 4 pooled results 2 are at high risk of bias, 1 is at low risk of bias and 1 is not judged for risk of bias"
     )

@@ -562,4 +562,6 @@ def test_the_report_says_nothing_of_lots_where_none_are_drawn(tmp_path: Path) ->
     found = material(tmp_path, rows, two)
     assert (said.reading(found), left_to_read(found)) == ("", [])
     assert said.decided_by(two.title_abstract) == "2 reviewers"
+    alone = Stage(reviewers=1, adjudicators=["judge"])
+    assert said.decided_by(alone) == "1 reviewer", "whom nobody contradicts"
     assert {row["of"] for row in found.agreement} == {"all"}

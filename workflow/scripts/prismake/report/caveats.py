@@ -31,8 +31,9 @@ def bias_of(results: Sequence[Row]) -> str:
     if len(found) == 1:
         (words,) = found
         if words == _NOT_JUDGED:
-            return f"none of the {len(results)} pooled results is judged for risk of bias"
-        return f"all {len(results)} pooled results are {words}"
+            none = "neither of the two" if len(results) == 2 else f"none of the {len(results)}"
+            return f"{none} pooled results is judged for risk of bias"
+        return f"{'both' if len(results) == 2 else f'all {len(results)}'} pooled results are {words}"
     parts = [f"{count} {'is' if count == 1 else 'are'} {words}" for words, count in found.items()]
     return f"of {len(results)} pooled results {listed(parts)}"
 

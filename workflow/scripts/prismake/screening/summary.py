@@ -94,7 +94,9 @@ def page(
     parts = {
         "title": escape(title),
         "made_by": escape(made_by),
-        "metrics": _table(["Set", "Runs", *_HEADINGS.values()], [_mean_row(name, measured) for name in orders], "metrics"),
+        "metrics": _table(
+            ["Set", "Runs", *_HEADINGS.values()], [_mean_row(name, measured) for name in orders], "metrics"
+        ),
         "stops": _stops(orders, stopped),
         "figures": "\n".join(_figure(name, list(runs.values())) for name, runs in orders.items()),
     }

@@ -123,9 +123,9 @@ def data(material: Material) -> str:
     planned = "" if material.results else "Planned, as no figure has been extracted yet: "
     text = (
         f"{planned}Figures are extracted by arm, with their time point and unit of analysis. For each figure the tables say "
-        "where it stands in its source and whether it is stated there, derived from other figures, or inferred. One result a "
-        f"study enters a synthesis{_unless(material)}; @tbl-outcomes says how it is chosen. A result that a study reports as "
-        f"a ratio or difference with its interval is {_estimates(material)}.\n"
+        "where it stands in its source and whether it is stated there, derived from other figures, or inferred. Of each study "
+        f"one result enters a synthesis{_unless(material)}; @tbl-outcomes says how it is chosen. A result that a study reports "
+        f"as a ratio or difference with its interval is {_estimates(material)}.\n"
     )
     outcomes = material.config.outcomes
     if not outcomes:

@@ -13,7 +13,7 @@ def decided_by(declared: Stage) -> str:
     if declared.second_reads:
         text += f", and by a second one in a random sample of {percent(declared.second_reads)}"
         notes.append(f"seed {declared.seed}")
-    if declared.adjudicators:
+    if declared.adjudicators and (declared.reviewers > 1 or declared.second_reads or declared.calibration):
         notes.append(f"conflicts settled by {esc(listed(declared.adjudicators))}")
     return f"{text} ({'; '.join(notes)})" if notes else text
 
