@@ -1,12 +1,14 @@
 """What the report says of further analyses: numbers with their studies, one sentence where there are too few, no verdicts."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from prismake.config import Comparison, Config, Subgroup
+from prismake.report.analyses import why_no_main
 from prismake.report.material import Material
 from prismake.report.sections.outcomes import outcomes
 from prismake.report.sections.planned import planned
@@ -159,3 +161,20 @@ def test_further_figures_stand_under_a_heading_where_there_are_any(tmp_path: Pat
     assert text.startswith("## Further figures of the syntheses")
     assert "figures/healing_radial" in text
     assert "gosh" not in text
+
+
+def test_an_outcome_whose_studies_are_kept_for_sensitivity_is_not_said_to_have_none(tmp_path: Path) -> None:
+    rows = [row | {"use": "sensitivity"} for row in trials(2)]
+    said = reported(tmp_path, 2, rows)
+    text = words(outcomes(said))
+    assert "No study enters the main analysis; @fig-forest-healing shows what the sensitivity analysis alone" in text
+    assert "can be pooled" not in text
+    assert "Forest plot of Healing: sensitivity analysis alone, OR" in text
+    assert why_no_main(said, "healing") == "no study enters the main analysis"
+
+
+def test_the_text_names_every_figure_and_table_that_follows_it(tmp_path: Path) -> None:
+    text = outcomes(reported(tmp_path, 4, figures=["leave_one_out", "funnel"]))
+    ids = set(re.findall(r"\{#((?:fig|tbl)-[\w-]+)", text))
+    assert {"fig-leave-one-out-healing", "fig-funnel-healing", "tbl-models-healing"} <= ids
+    assert ids <= set(re.findall(r"@((?:fig|tbl)-[\w-]+)", text))

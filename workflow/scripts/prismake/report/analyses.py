@@ -27,6 +27,18 @@ def pooled_in(material: Material, outcome: str, use: str) -> list[dict[str, Any]
     return [row for row in material.syntheses[outcome]["studies"] if row["use"] == use and row["estimable"]]
 
 
+def why_no_main(material: Material, outcome: str) -> str:
+    """What an outcome without a main analysis lacks, as a clause that `for` and its name can follow."""
+    rows = material.syntheses[outcome]["studies"]
+    if not_run_of(material, outcome, "main"):
+        return "the main model gave no result"
+    if any(row["use"] == "main" for row in rows):
+        return "no study of the main analysis gives an effect that can be estimated"
+    if any(row["use"] == "sensitivity" for row in rows):
+        return "no study enters the main analysis"
+    return "no study gives figures that can be pooled"
+
+
 def leave_one_out_of(material: Material, outcome: str) -> list[Analysis]:
     """The analyses that leave one study out."""
     found: list[Analysis] = read(material, outcome, "leave_one_out")

@@ -2,7 +2,8 @@
 
 from ...people import Study
 from ...synthesis.words import estimate
-from ..analyses import main_of, pooled_in
+from ...wording import lower_first
+from ..analyses import main_of, pooled_in, why_no_main
 from ..caveats import bias_and_certainty
 from ..markdown import bullets, callout, esc, listed, many, sentence, was
 from ..material import Material
@@ -101,13 +102,14 @@ def _synthesis(material: Material) -> str:
 
 
 def _results(material: Material) -> str:
-    found, none = [], []
+    found: list[str] = []
+    none: dict[str, list[str]] = {}
     for key, outcome in material.config.outcomes.items():
         if not outcome.synthesise:
             continue
         analysis = main_of(material, key)
         if analysis is None:
-            none.append(outcome.label)
+            none.setdefault(why_no_main(material, key), []).append(lower_first(outcome.label))
         else:
             said = estimate(analysis, outcome.measure, material.config.synthesis.level, outcome.unit)
             found.append(f"{outcome.label}: {said}, {many(analysis.k, 'study', 'studies')}")
@@ -117,9 +119,7 @@ def _results(material: Material) -> str:
         text += f" {esc(bias_and_certainty(results))}"
     if networked := in_summary(material):
         text += f" {networked}"
-    if none:
-        names = listed([name[0].lower() + name[1:] for name in none])
-        text += f" No figures that can be pooled were found for {esc(names)}."
+    text += "".join(f" {esc(f'{why[0].upper()}{why[1:]} for {listed(names)}.')}" for why, names in none.items())
     return text.strip() or "No result has been extracted yet."
 
 

@@ -58,6 +58,7 @@ def _other_models(material: Material, key: str, outcome: Outcome, main: Analysis
         ]
         headings = ["Model", esc(_heading(material, outcome)), "tau^2^"]
         caption = esc(f"{outcome.label}: the same studies under other models")
+        parts.append(f"@tbl-{_slug('models', key)} has the same studies under other models.\n")
         parts.append(table(headings, rows, caption, _slug("models", key), (60, 40, 20)))
     failed = [f"{lower_first(one.label)} ({one.why_not})" for one in others if one.why_not]
     if failed:

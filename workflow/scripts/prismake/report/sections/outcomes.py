@@ -9,7 +9,7 @@ from ...synthesis.moderators import ModeratorAnalysis
 from ...synthesis.words import INTERVAL_NAMES, estimate, subgroup_line
 from ...tables import is_estimate
 from ...wording import interval, lower_first, number, p_value, percent, statistic
-from ..analyses import leave_one_out_of, main_of, not_run_of, pooled_in, read, regressions_of, subgroups_of
+from ..analyses import leave_one_out_of, main_of, not_run_of, pooled_in, read, regressions_of, subgroups_of, why_no_main
 from ..caveats import bias_and_certainty, dependent_units, plural
 from ..markdown import esc, listed, many, table
 from ..material import Material
@@ -45,22 +45,29 @@ def _outcome(material: Material, key: str, outcome: Outcome) -> str:
     parts += [_main(material, key, outcome, main), _reversed(material, key), _converted(material, key)]
     parts.append(_not_estimable(material, key))
     if "forest" in material.drawn[key]:
-        parts.append(of_outcome(key, "forest", f"{outcome.label}: forest plot", _alt(material, outcome, main)))
+        parts.append(of_outcome(key, "forest", f"{outcome.label}: forest plot", _alt(material, key, outcome, main)))
     if main is not None and main.k > 1:
         parts += [_heterogeneity(material, main), _robustness(material, key, outcome, main)]
     elif synthesis["sensitivity"] is not None:
         parts.append(_sensitivity(material, key, outcome))
-    for name, caption in (
-        ("leave_one_out", "each study left out in turn"),
-        ("funnel", _funnel_caption(main)),
-    ):
-        if name in material.drawn[key]:
-            parts.append(of_outcome(key, name, f"{outcome.label}: {caption}"))
+    captions = {"leave_one_out": "each study left out in turn", "funnel": _funnel_caption(main)}
+    beside = {name: caption for name, caption in captions.items() if name in material.drawn[key]}
+    if beside:
+        parts.append(f"Further figures: {listed([f'{_SHORT[name]} ({_ref(key, name)})' for name in beside])}.\n")
+    parts += [of_outcome(key, name, f"{outcome.label}: {caption}") for name, caption in beside.items()]
     if main is not None and main.k > 1:
         parts.append(further(material, key, outcome, main))
     parts.append(_subgroups(material, key, outcome, main))
     parts.append(_not_pooled(material, key))
     return "\n".join(part for part in parts if part)
+
+
+_SHORT = {"leave_one_out": "each study left out in turn", "funnel": "funnel plot"}
+
+
+def _ref(key: str, name: str) -> str:
+    """A reference to a figure of an outcome."""
+    return f"@fig-{name}-{key}".replace("_", "-")
 
 
 def _funnel_caption(main: Analysis | None) -> str:
@@ -74,9 +81,10 @@ def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None)
         failed = not_run_of(material, key, "main")
         if failed:
             return esc(f"The main model gave no result: {material.config.synthesis.method} {failed}.") + "\n"
-        if any(row["use"] == "main" for row in material.syntheses[key]["studies"]):
-            return "No study of the main analysis gives an effect that can be estimated.\n"
-        return "No study gives figures that can be pooled for this outcome.\n"
+        why = why_no_main(material, key)
+        shown = "forest" in material.drawn[key] and bool(pooled_in(material, key, "sensitivity"))
+        beside = f"; {_ref(key, 'forest')} shows what the sensitivity analysis alone holds" if shown else ""
+        return f"{why[0].upper()}{why[1:]}{beside}.\n"
     used = pooled_in(material, key, "main")
     units = listed(sorted({plural(row["unit_of_analysis"]) for row in used}))
     people = f"number of {units} not known" if main.participants is None else f"{main.participants:,.0f} {units}"
@@ -89,7 +97,7 @@ def _main(material: Material, key: str, outcome: Outcome, main: Analysis | None)
     if main.prediction is not None:
         text += f"; {percent(level)} prediction interval {interval(main.pi_low, main.pi_high)}"
     text += f". {caveats}" if outcome.one_arm else f". {_reading(outcome, main)} {caveats}"
-    return esc(text) + f" @fig-forest-{key.replace('_', '-')} shows the studies.\n"
+    return esc(text) + f" {_ref(key, 'forest')} shows the studies.\n"
 
 
 def _reversed(material: Material, key: str) -> str:
@@ -202,9 +210,13 @@ def _sensitivity(material: Material, key: str, outcome: Outcome) -> str:
     return esc(text) + "\n"
 
 
-def _alt(material: Material, outcome: Outcome, main: Analysis | None) -> str:
+def _alt(material: Material, key: str, outcome: Outcome, main: Analysis | None) -> str:
     if main is None:
-        return f"Forest plot of {outcome.label}: no pooled estimate"
+        alone = read(material, key, "sensitivity")
+        if alone is None:
+            return f"Forest plot of {outcome.label}: no pooled estimate"
+        said = estimate(alone, outcome.measure, material.config.synthesis.level, outcome.unit)
+        return f"Forest plot of {outcome.label}: sensitivity analysis alone, {said}"
     said = estimate(main, outcome.measure, material.config.synthesis.level, outcome.unit)
     return f"Forest plot of {outcome.label}: {many(main.k, 'study', 'studies')}, {said}"
 

@@ -140,7 +140,9 @@ def course(material: Material) -> str:
         return ""
     said = " ".join(filter(None, [_reading(stop), _claim(stop), _rule(stop), _sample(stop), _needed(stop)]))
     caption = "Course of screening on title and abstract: relevant reports found against reports read"
-    return f"{esc(said)}\n\n" + figure("figures/course", esc(caption), "course", caption, "75%")
+    return f"{esc(said)} @fig-course shows the course.\n\n" + figure(
+        "figures/course", esc(caption), "course", caption, "75%"
+    )
 
 
 def _reading(stop: dict[str, Any]) -> str:
