@@ -163,6 +163,16 @@ def test_further_figures_stand_under_a_heading_where_there_are_any(tmp_path: Pat
     assert "gosh" not in text
 
 
+def test_a_cumulative_analysis_that_was_run_is_told(tmp_path: Path) -> None:
+    rows = [row | {"order": float(2000 + n)} for n, row in enumerate(trials(4))]
+    said = reported(tmp_path, 4, rows, cumulative="year", figures=["cumulative"])
+    text = words(outcomes(said))
+    assert "Adding one study at a time, in the order of the year of their first report, gives estimates from " in text
+    assert "@fig-cumulative-healing shows each." in text
+    assert "{#fig-cumulative-healing" in further_figures(said)
+    assert "Adding one study" not in outcomes(reported(tmp_path, 4, rows))
+
+
 def test_an_outcome_whose_studies_are_kept_for_sensitivity_is_not_said_to_have_none(tmp_path: Path) -> None:
     rows = [row | {"use": "sensitivity"} for row in trials(2)]
     said = reported(tmp_path, 2, rows)

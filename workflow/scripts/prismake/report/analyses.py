@@ -80,6 +80,12 @@ def influence_of(material: Material, outcome: str) -> InfluenceAnalysis:
     return found
 
 
+def cumulative_of(material: Material, outcome: str) -> list[Analysis]:
+    """The analyses after each study was added; none where that was not asked for or cannot be done."""
+    found: list[Analysis] = read(material, outcome, "cumulative")
+    return found
+
+
 def regressions_of(material: Material, outcome: str) -> list[ModeratorAnalysis]:
     """Every meta-regression that the protocol names, run or not."""
     found: list[ModeratorAnalysis] = read(material, outcome, "regressions")

@@ -11,9 +11,10 @@ from ...synthesis.moderators import ModeratorAnalysis, Term
 from ...synthesis.other_models import applies, name_of
 from ...synthesis.words import measure_word, omnibus_test
 from ...wording import interval, lower_first, number, p_value, percent, statistic
-from ..analyses import adjusted_of, asymmetry_of, influence_of, other_models_of, regressions_of
+from ..analyses import adjusted_of, asymmetry_of, cumulative_of, influence_of, other_models_of, regressions_of
 from ..markdown import esc, listed, many, table
 from ..material import Material
+from .planned import cumulative_order
 from .plots import bubbles
 
 FEW = 10
@@ -25,6 +26,7 @@ def further(material: Material, key: str, outcome: Outcome, main: Analysis) -> s
     parts = [
         _other_models(material, key, outcome, main),
         _influence(material, key),
+        _cumulative(material, key),
         _small_studies(material, key, outcome, main),
         regressions(material, key, outcome, main),
     ]
@@ -80,6 +82,19 @@ def _influence(material: Material, key: str) -> str:
     if not marked:
         return esc(f"No study stands out {rules}.") + "\n"
     return esc(f"{'These stand' if len(marked) > 1 else 'One study stands'} out {rules}: {listed(marked)}.") + "\n"
+
+
+def _cumulative(material: Material, key: str) -> str:
+    found = [one for one in cumulative_of(material, key) if one.yi is not None]
+    if not found:
+        return ""
+    low, high = (f(found, key=lambda one: one.yi if one.yi is not None else 0.0) for f in (min, max))
+    shown = f" @fig-{_slug('cumulative', key)} shows each." if "cumulative" in material.drawn[key] else ""
+    text = (
+        f"Adding one study at a time, in the order of {cumulative_order(material)}, gives estimates from "
+        f"{number(low.estimate)} (up to {low.label}) to {number(high.estimate)} (up to {high.label})."
+    )
+    return esc(text) + shown + "\n"
 
 
 def _small_studies(material: Material, key: str, outcome: Outcome, main: Analysis) -> str:

@@ -72,12 +72,16 @@ def _single_studies(material: Material) -> str:
         f"From {settings.influence_from} studies on, the influence of each study is measured (Viechtbauer and Cheung 2010)."
     ]
     if settings.cumulative != "none":
-        labels = {key: lower_first(found.label) for key, found in material.config.characteristics.items()}
-        order = "the year of their first report" if settings.cumulative == "year" else labels[settings.cumulative]
-        said.append(f"A cumulative analysis adds the studies in the order of {order}.")
+        said.append(f"A cumulative analysis adds the studies in the order of {cumulative_order(material)}.")
     if settings.gosh.up_to_k:
         said.append(f"With up to {settings.gosh.up_to_k} studies the model is fitted to their subsets.")
     return esc(" ".join(said))
+
+
+def cumulative_order(material: Material) -> str:
+    """By what a cumulative analysis orders the studies."""
+    by = material.config.synthesis.cumulative
+    return "the year of their first report" if by == "year" else lower_first(material.config.characteristics[by].label)
 
 
 def _moderators(material: Material) -> str:
