@@ -19,6 +19,7 @@ from prismake.report import render
 from prismake.report.caveats import bias_and_certainty, bias_of, dependent_units
 from prismake.report.markdown import bullets, callout, esc, figure, link, listed, many, table
 from prismake.report.sections.studies import distinct, reference
+from prismake.report.write import _reference_doc
 from prismake.synthesis.analyses import Analysis
 from prismake.synthesis.words import estimate
 
@@ -93,6 +94,26 @@ def test_hostile_text_is_literal_in_tables_of_every_format() -> None:
     assert html.count("<tr>") == len(rows) + 1
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert r"$\mathit{x}$ and $$y$$" in html
+
+
+def test_in_word_only_tables_are_small(tmp_path: Path) -> None:
+    _reference_doc(tmp_path / "reference.docx")
+    text = bullets(["one", "two"]) + "\nSee `abc`.\n\n" + table(["A"], [["`abc`"]], "C", "t") + "\n```\nabc\n```\n"
+    pandoc(
+        text, "docx", f"--lua-filter={LUA.with_name('word_lists.lua')}", "--reference-doc=reference.docx",
+        "--output=made.docx", folder=tmp_path,
+    )  # fmt: skip
+    made = docx.Document(str(tmp_path / "made.docx"))
+    styles = {paragraph.text: paragraph.style for paragraph in made.paragraphs}
+    assert (styles["one"].name, styles["one"].font.size, styles["See abc."].font.size) == ("List Item", None, None)
+    (cell,) = made.tables[0].cell(1, 0).paragraphs
+    assert (cell.style.font.size.pt, cell.runs[0].style.name, cell.runs[0].style.font.size) == (
+        8.5,
+        "Verbatim Char",
+        None,
+    )
+    assert styles["abc"].font.size.pt == 10
+    assert len([style for style in made.styles if style.name == "Source Code"]) == 1
 
 
 BEGINNINGS = ["- a", "+ a", "1. a", "= a", "/ a: b", "a ... b -- c --- d", "-? a", "#set text(red)", "\\u{41}"]

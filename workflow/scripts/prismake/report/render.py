@@ -12,7 +12,8 @@ from ..problems import InputError, Problem
 from ..tables import whole
 
 STATIC = (
-    "report.qmd", "styles.css", "pandoc.css", "quarto_compat.lua", "tall_figures.lua", "typst_text.lua", "header.typ", "page.yml",
+    "report.qmd", "styles.css", "pandoc.css", "quarto_compat.lua", "tall_figures.lua", "typst_text.lua", "word_lists.lua",
+    "header.typ", "page.yml",
 )  # fmt: skip
 """The files of ``workflow/report`` that every report is made with."""
 
@@ -163,7 +164,7 @@ def _by_pandoc(build: Path, to: str) -> Path:
     command = [
         _pandoc(), "whole.md", "--from=markdown", "--standalone", "--fail-if-warnings",
         "--metadata-file=meta.yml", "--lua-filter=tall_figures.lua", "--lua-filter=quarto_compat.lua",
-        "--lua-filter=typst_text.lua",
+        "--lua-filter=typst_text.lua", "--lua-filter=word_lists.lua",
     ]  # fmt: skip
     if to == "html":
         _run(

@@ -1,6 +1,7 @@
 """The source of the report: ``report.qmd`` with its fragments and figures, in a folder that anyone can render again."""
 
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -100,10 +101,27 @@ def _reference_doc(path: Path) -> None:
         for item in default.infolist():
             data = default.read(item)
             if item.filename == "word/styles.xml":
-                data = _with_table_style(data.decode("utf-8")).encode("utf-8")
+                data = _with_styles(data.decode("utf-8")).encode("utf-8")
             elif item.filename == "word/document.xml":
                 data = data.replace(b"</w:footnotePr>", b"</w:footnotePr>" + PORTRAIT.encode())
             changed.writestr(zipfile.ZipInfo(item.filename, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+
+
+_OWN_STYLES = (
+    '<w:style w:type="paragraph" w:customStyle="1" w:styleId="ListItem"><w:name w:val="List Item"/>'
+    '<w:basedOn w:val="BodyText"/><w:pPr><w:spacing w:before="36" w:after="36"/></w:pPr></w:style>'
+    '<w:style w:type="paragraph" w:customStyle="1" w:styleId="SourceCode"><w:name w:val="Source Code"/>'
+    '<w:basedOn w:val="Normal"/><w:link w:val="VerbatimChar"/><w:pPr><w:wordWrap w:val="off"/></w:pPr>'
+    '<w:rPr><w:sz w:val="20"/></w:rPr></w:style>'
+)
+
+
+def _with_styles(styles: str) -> str:
+    """Small tables, and lists that are not; code as large as what it stands in."""
+    styles = _with_table_style(styles).replace("</w:styles>", f"{_OWN_STYLES}</w:styles>")
+    begin = styles.index('w:styleId="VerbatimChar"')
+    end = styles.index("</w:style>", begin)
+    return styles[:begin] + re.sub(r'<w:sz w:val="\d+" ?/>', "", styles[begin:end]) + styles[end:]
 
 
 def _with_table_style(styles: str) -> str:
