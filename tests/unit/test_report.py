@@ -5,6 +5,8 @@ import re
 import subprocess
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import docx
 import pytest
@@ -18,6 +20,8 @@ from prismake.problems import InputError
 from prismake.report import render
 from prismake.report.caveats import bias_and_certainty, bias_of, dependent_units
 from prismake.report.markdown import bullets, callout, esc, figure, link, listed, many, table
+from prismake.report.material import Material
+from prismake.report.sections.appendix import answers
 from prismake.report.sections.studies import distinct, reference
 from prismake.report.write import _reference_doc
 from prismake.synthesis.analyses import Analysis
@@ -304,3 +308,11 @@ def test_lists_and_counts_in_words() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert (many(1, "study", "studies"), many(1200, "record")) == ("1 study", "1,200 records")
+
+
+def test_answers_name_their_result_again_in_every_domain() -> None:
+    asked = [("1.1", "Y"), ("1.2", "Y"), ("2.1", "N"), ("2.3", "NA")]
+    signals = [SimpleNamespace(study_id="a", outcome="o", question=q, answer=a, support="s") for q, a in asked]
+    judged = [{"study_id": "a", "outcome": "o", "label": "A 2001"}]
+    rows = answers(cast(Material, SimpleNamespace(signals=signals, judgements=judged))).splitlines()[3:6]
+    assert [row.split("|")[1].strip() for row in rows] == ["A 2001", "", "A 2001"]

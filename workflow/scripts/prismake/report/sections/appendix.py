@@ -66,16 +66,17 @@ def answers(material: Material) -> str:
     previous = None
     for row in said:
         label = labels[row.study_id, row.outcome]
+        domain = (label, row.question[0])  # a page that begins within a result soon says of which
         question = QUESTIONS[row.question]
         body.append(
             [
-                esc(label) if label != previous else "",
+                esc(label) if domain != previous else "",
                 esc(f"{row.question} {question.words}"),
                 esc(row.answer),
                 esc(row.support),
             ]
         )
-        previous = label
+        previous = domain
     headings = ["Result", "Question", "Answer", "What it rests on"]
     caption = "Answers to the signalling questions of RoB 2: Y, yes; PY, probably yes; PN, probably no; N, no; NI, no information"
     return table(headings, body, caption, "answers", (24, 42, 8, 42))

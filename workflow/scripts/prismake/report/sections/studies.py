@@ -200,9 +200,7 @@ def _why_unused(material: Material, study: Study) -> str:
 
 def _reports(material: Material, studies: list[Study]) -> str:
     rows = [
-        [esc(study.label) if i == 0 else "", reference(report)]
-        for study in studies
-        for i, report in enumerate(material.reports_of(study.study_id))
+        [esc(study.label), reference(report)] for study in studies for report in material.reports_of(study.study_id)
     ]
     return table(["Study", "Report"], rows, "Reports of the included studies", "reports", (22, 100))
 
