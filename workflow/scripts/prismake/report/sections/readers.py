@@ -90,7 +90,7 @@ def agreement(material: Material) -> str:
     )
     named = {name for row in material.agreement for name in row["reviewers"].split("; ")}
     said = described({name: who for name, who in material.config.screening.reviewers.items() if name in named})
-    caption += f". {said}" if said else ""
+    caption += f". Reviewers – {said}" if said else ""
     return table(headings, rows, caption, "agreement", align="lllrlll")
 
 
