@@ -225,6 +225,12 @@ def test_features_are_the_same_however_many_texts_are_counted_at_once(monkeypatc
     assert parts.matrix.shape == whole.matrix.shape
 
 
+def test_a_count_twice_as_high_adds_a_half() -> None:
+    made = featurise(["heal heal heal heal cells cells ulcers", "ulcers cells heal", "noise at night"])
+    one, two, four = made.matrix[[0]].toarray()[0, [made.words.index(word) for word in ("ulcers", "cells", "heal")]]
+    assert [two / one, four / one] == pytest.approx([1.5, 2])
+
+
 def test_long_texts_are_read_up_to_a_limit_and_empty_ones_have_no_features() -> None:
     assert len(tokens("word " * LONGEST)) == LONGEST / 5
     matrix = featurise(["", "a", " .,;", "cells heal ulcers", "cells heal feet", "x" * 10**6]).matrix

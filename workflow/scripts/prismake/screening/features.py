@@ -1,8 +1,9 @@
 """What reports are ranked by: weighted counts of their words, pairs of neighbouring words and character four-grams.
 
 Words say what a report is about, pairs what is meant by them, and character four-grams join inflected words, compounds
-and misspellings by what they share, in any language. Weights are (1 + log tf) * idf, with rows of one length (Salton
-and Buckley 1988). Features depend on the texts alone and are computed in one thread: the same for any number of cores.
+and misspellings by what they share, in any language. Weights are (1 + log2(tf) / 2) * idf, with rows of one length: a count
+twice as high adds a half. The natural logarithm (Salton and Buckley 1988) adds 0.69, which ranks worse, and so does a count
+that adds nothing. Features depend on the texts alone and are computed in one thread: the same for any number of cores.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ from scipy import sparse
 from .. import text
 from ..tables import whole
 
-VERSION = "2"
+VERSION = "3"
 """How features are made: what was stored by another version is made anew."""
 
 PAIRS, CHARACTERS = 0.5, 1.0
@@ -208,8 +209,9 @@ def _idf(held: Any, count: int) -> Any:
 
 
 def _weigh(counts: Any, idf: Any, length: float) -> Any:
-    """(1 + log tf) * idf, with rows of a length."""
-    data = np.log(counts.data)
+    """(1 + log2(tf) / 2) * idf, with rows of a length."""
+    data = np.log2(counts.data)
+    data /= 2
     data += 1
     data *= idf[counts.indices]
     squares = sparse.csr_array((data * data, counts.indices, counts.indptr), shape=counts.shape)
