@@ -16,7 +16,11 @@ os.environ.setdefault(
 )  # workers of the tests share the cores already; read by numpy's import
 
 import pytest
+from hypothesis import settings
 from prismake.init import make_review
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no defect
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("prismake", "Snakefile", "config.yaml", "workflow", "profiles", "envs", "review", "requirements.lock")

@@ -13,7 +13,7 @@ from prismake.moments import mean_and_sd
 from prismake.synthesis.conversions import from_interval, from_log_rank, from_test, table_from_odds_ratio
 from prismake.synthesis.effects import escalc
 
-quick = settings(max_examples=60, deadline=None, derandomize=True)
+quick = settings(max_examples=60, derandomize=True)
 
 PARTS = {"minmax": ("minimum", "maximum"), "iqr": ("q1", "q3"), "all": ("minimum", "q1", "q3", "maximum")}
 NOT_COMPARED = {

@@ -28,7 +28,7 @@ POOL = [
     record("pubmed:3", title="Editorial", pages="", doi="", abstract="", pmid="3"),
 ]
 IDS = [entry["record_id"] for entry in POOL]
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -54,7 +54,7 @@ FIELDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FIELDS, FIELDS)
 def test_any_text_can_be_compared(first, second):
     a, b = facts.gather([record("pubmed:1", **first), record("embase:2", **second)], KINDS)

@@ -8,7 +8,7 @@ from prismake.config import Synthesis
 from prismake.synthesis.diagnostics import baujat, cumulative, influence, standardised_residuals
 from prismake.synthesis.model import random_effects
 
-quick = settings(max_examples=40, deadline=None, derandomize=True)
+quick = settings(max_examples=40, derandomize=True)
 
 WALD = Synthesis(method="DL", interval="Wald")
 HARTUNG_KNAPP = Synthesis(method="DL")

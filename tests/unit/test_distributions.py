@@ -15,7 +15,7 @@ from prismake.synthesis.distributions import (
 )
 from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
 
-many = settings(max_examples=300, deadline=None, derandomize=True)
+many = settings(max_examples=300, derandomize=True)
 
 degrees = st.one_of(st.integers(1, 3000), st.floats(0.5, 500))
 areas = st.one_of(st.floats(1e-6, 0.49), st.sampled_from([0.025, 0.05, 0.005]))

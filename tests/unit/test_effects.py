@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prismake.synthesis.effects import MEASURES, escalc, inverse_double_arcsine
 
-quick = settings(max_examples=60, deadline=None, derandomize=True)
+quick = settings(max_examples=60, derandomize=True)
 
 counts = st.integers(1, 500)
 sizes = st.integers(2, 500)

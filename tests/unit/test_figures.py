@@ -282,7 +282,7 @@ def test_without_studies_the_figures_say_so():
 magnitude = st.floats(-28, 28).map(math.exp)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(magnitude, magnitude, magnitude, st.text(max_size=140)), min_size=1, max_size=6),
     st.booleans(),
@@ -345,7 +345,7 @@ def test_a_no_break_space_holds_words_together():
 
 
 @given(st.text(max_size=200), st.floats(0.4, 4), st.integers(1, 4))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 def test_fitted_text_keeps_its_width_and_lines(text, width, count):
     lines = fit(text, width, lines=count)
     assert len(lines) <= count
@@ -374,7 +374,7 @@ def test_ticks_of_differences_are_round():
 
 
 @given(st.floats(-60, 60), st.floats(0.01, 80), st.booleans())
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 def test_every_axis_has_ticks_that_stand_apart(start, span, ratio):
     low, high = (math.exp(start), math.exp(start + span)) if ratio else (start, start + span)
     scale = Scale(low, high, 1.0, 3.7, ratio)

@@ -10,7 +10,7 @@ from prismake.synthesis.predictions import blups, fitted, predict, residuals
 from prismake.synthesis.tau2 import Data, log_likelihood
 from scipy.special import chdtri
 
-quick = settings(max_examples=40, deadline=None, derandomize=True)
+quick = settings(max_examples=40, derandomize=True)
 
 SCATTERED = ([0.1, 0.9, -0.6, 1.4], [0.04, 0.05, 0.03, 0.06])
 CHI2_1_95 = 3.841458820694124

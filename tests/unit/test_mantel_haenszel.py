@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prismake.synthesis.mantel_haenszel import mantel_haenszel, peto
 
-quick = settings(max_examples=60, deadline=None, derandomize=True)
+quick = settings(max_examples=60, derandomize=True)
 
 TABLES = {"ai": [4, 6, 0], "bi": [16, 24, 12], "ci": [8, 9, 3], "di": [12, 21, 9]}
 RATES = {"x1i": [7, 8, 3], "t1i": [1344, 1988, 1461], "x2i": [11, 8, 14], "t2i": [1988, 1460, 1962]}

@@ -10,7 +10,7 @@ from prismake.config import Synthesis
 from prismake.synthesis.intervals import tau2_interval
 from prismake.synthesis.model import METHODS, NotConverged, fit, leave_one_out, random_effects, subgroups
 
-quick = settings(max_examples=60, deadline=None, derandomize=True)
+quick = settings(max_examples=60, derandomize=True)
 
 NORMAL = 1.959963984540054
 T_1 = 12.706204736432095

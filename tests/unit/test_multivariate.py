@@ -10,7 +10,7 @@ from prismake.synthesis.model import fit
 from prismake.synthesis.multivariate import Within, constant_correlation, fit_multivariate, nested
 from prismake.synthesis.robust import robust, robust_fit
 
-quick = settings(max_examples=25, deadline=None, derandomize=True)
+quick = settings(max_examples=25, derandomize=True)
 
 # Berkey 1998: attachment level and probing depth after treatment of gums in five trials.
 TRIALS = [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]

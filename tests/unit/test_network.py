@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from prismake.synthesis.model import fit
 from prismake.synthesis.network.model import League, network, p_scores
 
-quick = settings(max_examples=40, deadline=None, derandomize=True)
+quick = settings(max_examples=40, derandomize=True)
 
 PAIRS = [("A", "B"), ("A", "C"), ("B", "C"), ("A", "D"), ("B", "C"), ("A", "B"), ("C", "D")]
 STUDIES = [f"study {row}" for row in range(len(PAIRS))]

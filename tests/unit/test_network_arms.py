@@ -66,7 +66,7 @@ def test_two_arms_are_what_a_pairwise_synthesis_makes_of_them(measure):
     assert (found.yi, found.sei**2) == pytest.approx((yi[0], vi[0]), rel=1e-12)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 @given(st.sampled_from(MEASURES), st.lists(st.integers(1, 20), min_size=4, max_size=4))
 def test_contrasts_of_a_study_with_four_arms_fit_together(measure, events):
     of_study = [arm | {"events": count, "mean": float(count)} for arm, count in zip(arms(*"ABCD"), events, strict=True)]

@@ -139,7 +139,6 @@ number = st.floats(-600, 600, allow_subnormal=False)
 
 @settings(
     max_examples=8,
-    deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
@@ -347,7 +346,7 @@ def boxes(labels):
     return np.array([(le, lb.y - half, le + w, lb.y + half) for le, lb, w in zip(lefts, labels, wide, strict=True)])
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(st.lists(st.tuples(st.floats(0.5, 4.5), st.floats(0.5, 3.5), st.floats(0.02, 0.13)), min_size=1, max_size=40))
 def test_labels_cover_neither_points_nor_one_another(points):
     labels = place(points, names(len(points)), (0.4, 0.4, 4.6, 3.6)).placed
@@ -386,7 +385,7 @@ def test_a_name_goes_where_it_crosses_no_line_and_else_becomes_a_number():
 
 
 @given(st.lists(number, min_size=1, max_size=9), st.booleans())
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 def test_an_axis_around_values_shows_them(values, ratio):
     axis = Axis.around("x", values, ratio)
     shown = [min(max(value, -700.0), 700.0) for value in values] if ratio else values

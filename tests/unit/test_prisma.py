@@ -252,7 +252,7 @@ REVIEWS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(reports=REVIEWS)
 def test_records_are_conserved_whatever_people_decide(reports: list[tuple[list[str], str, str, bool]]) -> None:
     setting = config(a="database", b="register", w="other", p="previous")

@@ -147,7 +147,7 @@ def test_terms_are_those_that_speak_for_a_report() -> None:
 STATES = st.sampled_from(["include", "exclude", "to_do"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     states=st.lists(STATES, min_size=6, max_size=6),
     order=st.randoms(use_true_random=False),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from prismake.synthesis.model import fit
 from prismake.synthesis.regression import common_tau2_subgroups, design, permutation_test, regress
 
-quick = settings(max_examples=40, deadline=None, derandomize=True)
+quick = settings(max_examples=40, derandomize=True)
 
 YI = np.array([0.1, 0.9, -0.6, 1.4, 0.3, 0.8])
 VI = np.array([0.04, 0.05, 0.03, 0.06, 0.2, 0.1])

@@ -82,7 +82,7 @@ def test_hostile_text_is_literal_in_markdown() -> None:
 LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Zs", "Cn"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(texts=st.lists(st.text(LETTERS | st.just(" "), min_size=1).filter(str.strip), min_size=1, max_size=40))
 def test_any_text_is_literal_in_markdown(texts: list[str]) -> None:
     assert paragraphs("\n\n".join(map(esc, texts))) == [normal(text) for text in texts]

@@ -181,7 +181,7 @@ def test_reports_of_the_previous_version_are_not_screened_again() -> None:
 CHOICES = st.sampled_from(["include", "exclude", "unsure"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     votes=st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz"), CHOICES), unique_by=lambda v: v[:2]),
     order=st.randoms(use_true_random=False),
@@ -204,7 +204,7 @@ STAGES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     votes=st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from("xyz"), CHOICES), unique_by=lambda v: v[:2]),
     record=st.sampled_from("abcde"),

@@ -185,7 +185,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS, st.randoms(use_true_random=False))
 def test_desks_agree_with_the_file_and_acts_on_different_reports_commute(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, str]], order: Any
@@ -290,7 +290,6 @@ def test_a_log_that_an_earlier_version_began_goes_on_in_its_own_columns(folder: 
     assert (row["record_id"], row["stopping"], None in row) == ("s:1", "r1", False)
 
 
-@settings(deadline=None)  # each example waits for the disk
 @given(st.integers(0, 200), st.booleans())
 def test_a_line_of_the_log_that_was_cut_off_costs_no_other(
     tmp_path_factory: pytest.TempPathFactory, cut: int, goes_on: bool

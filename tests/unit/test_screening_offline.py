@@ -83,7 +83,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), ma
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(TEXT, min_size=1, max_size=5), st.sampled_from([".xlsx", ".csv"]))
 def test_what_a_sheet_holds_is_read_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, notes: list[str], form: str

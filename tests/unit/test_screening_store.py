@@ -142,7 +142,7 @@ WHOLE = 'd1,a:1,title_abstract,x,include,,"a, b",2025-01-02T12:00:00Z,\n'
 LAST = "d2,a:1,title_abstract,x,exclude,review,too äldre,2025-01-02T12:00:01Z,d1\n"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, len(LAST.encode()) - 1))
 def test_a_row_cut_off_anywhere_is_set_aside_and_costs_no_other(
     tmp_path_factory: pytest.TempPathFactory, length: int

@@ -392,7 +392,7 @@ ENTRIES = st.lists(
     min_size=1,
     max_size=8,
 )
-FILES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FILES = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def written(entries: list[tuple[str, str, str]]) -> str:

@@ -332,7 +332,7 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=PIECES)
 def test_every_entry_found_is_a_record_or_a_reject(tmp_path: Path, pieces: list[str]) -> None:
     text = SCHOLAR + "".join(pieces) + "\n" + SCHOLAR.replace("Comparison", "Contrast")

@@ -13,7 +13,7 @@ from search_cases import EXAMPLES, HEADERS, ROWS, TITLES, balanced, read, workbo
 NAMES = sorted(EXAMPLES)
 WESTERN = [name for name in NAMES if EXAMPLES[name].encode("cp1252", "replace").decode("cp1252") == EXAMPLES[name]]
 BOOK = workbook(HEADERS, *ROWS)
-OFTEN = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+OFTEN = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_every_format_has_an_example() -> None:

@@ -19,7 +19,7 @@ from prismake.synthesis.small_studies import (
     thompson_sharp,
 )
 
-quick = settings(max_examples=40, deadline=None, derandomize=True)
+quick = settings(max_examples=40, derandomize=True)
 
 YI = np.array([0.1, 0.4, 0.3, 0.8, 0.5, 1.1])
 VI = np.array([0.01, 0.03, 0.05, 0.08, 0.12, 0.2])

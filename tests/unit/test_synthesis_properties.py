@@ -16,7 +16,7 @@ from prismake.synthesis.intervals import tau2_interval
 from prismake.synthesis.mantel_haenszel import mantel_haenszel, peto
 from prismake.synthesis.model import METHODS, fit, leave_one_out, random_effects, subgroups
 
-quick = settings(max_examples=25, deadline=None, derandomize=True)
+quick = settings(max_examples=25, derandomize=True)
 
 methods = st.sampled_from([method for method in METHODS if method != "EE"])
 intervals = st.sampled_from(["z", "t", "HKSJ", "HKSJ-floor"])

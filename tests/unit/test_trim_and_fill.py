@@ -9,7 +9,7 @@ from prismake.synthesis.model import fit, random_effects
 from prismake.synthesis.tau2 import NotConverged
 from prismake.synthesis.trim_and_fill import ESTIMATORS, orwin, rosenberg, rosenthal, trim_and_fill
 
-quick = settings(max_examples=40, deadline=None, derandomize=True)
+quick = settings(max_examples=40, derandomize=True)
 
 MODEL = Synthesis(method="DL", interval="Wald")
 EQUAL = Synthesis(method="EE", interval="Wald")

@@ -93,7 +93,7 @@ def played(acts: list[Act]) -> tuple[list[Decision], dict[tuple[str, str], list[
     return rows, {key: [row.decision for row in pile] for key, pile in piles.items()}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ACTS)
 def test_undoing_goes_back_step_by_step(acts: list[Act]) -> None:
     rows, piles = played(acts)
@@ -101,7 +101,7 @@ def test_undoing_goes_back_step_by_step(acts: list[Act]) -> None:
     assert found == {key: pile[-1] for key, pile in piles.items() if pile}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ACTS, st.randoms(use_true_random=False))
 def test_acts_of_different_reviewers_or_records_commute(acts: list[Act], order: Any) -> None:
     queues: dict[tuple[str, str], list[Act]] = defaultdict(list)
