@@ -64,15 +64,27 @@ def test_the_course_is_the_order_of_first_decisions_on_reports_that_are_decided(
     assert seen == Course(("R3", "R1", "R2"), (True, False, True), 5, ("R4", "R5")), "a conflict counts as relevant"
 
 
-def test_what_was_read_before_the_last_search_was_chosen_from_less():
-    day, made = datetime.date(2025, 1, 1), rows("db:1", "db:2", "db:3", "db:1")
-    summer = {"decided_at": datetime.datetime(2025, 6, 1, 0, 0, tzinfo=datetime.UTC)}
-    made[1] = made[1].model_copy(update=summer)
-    states = standing(R1="include", R2="exclude", R3="exclude", R4="to_do")
-    for search, since in ((None, 0), (day, 0), (datetime.date(2025, 6, 1), 3), (datetime.date(2025, 6, 2), 3)):
-        assert course(made, states, REPORT_OF, {}, search).since == since
-    made[2] = made[2].model_copy(update=summer)
-    assert course(made, states, REPORT_OF, {}, datetime.date(2025, 6, 1)).since == 1
+def test_what_was_read_before_a_report_of_a_later_search_was_chosen_from_less():
+    spring, summer = datetime.date(2025, 1, 1), datetime.date(2025, 6, 1)
+    made, states = rows("db:1", "db:2", "db:3", "db:1"), standing(R1="include", R2="exclude", R3="exclude", R4="to_do")
+    for searched, since in (
+        ({}, 0),
+        ({"R1": spring, "R2": spring, "R3": spring, "R4": spring}, 0),
+        ({"R1": spring, "R2": summer, "R3": spring, "R4": summer}, 1),
+        ({"R1": spring, "R2": spring, "R3": summer, "R4": spring}, 2),
+        ({"R1": spring, "R2": spring, "R3": spring, "R4": summer}, 3),  # none of the later search is read
+        ({"R1": spring, "R2": summer, "R3": spring, "R4": datetime.date(2025, 7, 1)}, 3),
+        ({"R1": spring, "R2": spring, "R3": spring, "R4": spring, "R9": summer}, 0),  # from a previous review
+        ({"R1": datetime.date(2024, 1, 1), "R2": datetime.date(2024, 2, 1)}, 0),  # all searched before screening began
+    ):
+        assert course(made, states, REPORT_OF, {}, searched).since == since, searched
+
+
+def test_a_decision_taken_back_gives_a_report_no_place_in_the_course():
+    made = rows("db:1", "db:2", "db:1", "db:1")
+    made[2] = made[2].model_copy(update={"decision": "withdrawn", "supersedes": made[0].decision_id})
+    seen = course(made, standing(R1="include", R2="exclude"), REPORT_OF, {})
+    assert seen.reports == ("R2", "R1")
 
 
 def test_a_later_search_is_not_left_unread_by_a_test_on_what_was_read_before_it():
@@ -88,7 +100,8 @@ def test_a_later_search_is_not_left_unread_by_a_test_on_what_was_read_before_it(
     last = points(more, 0.05)[-1]
     assert (last["estimate"], last["recall_at_least"]) == (later.estimate, later.recall_at_least)
     said = screening.course(SimpleNamespace(stop=asdict(later))).replace("\\", "")
-    assert "It rests on the 60 reports read since the last search alone" in said
+    assert "It rests on the 60 reports read since one of the last search was" in said
+    assert "No report of the last search has been read" in screening.course(SimpleNamespace(stop=asdict(after)))
 
 
 def read(labels, total, **settings):

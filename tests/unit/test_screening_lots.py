@@ -341,7 +341,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(ACTS)
 def test_a_page_that_is_open_one_that_starts_and_the_workflow_draw_the_same(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, int, str]]
@@ -493,7 +493,7 @@ def material(folder: Path, rows: list[Any], declared: Screening = DECLARED) -> S
     out = {name.split(".")[0]: str(folder / name) for name in names}
     groups, reports = clusters(**{f"R{n}": f"s:{n}" for n in range(1, 9)}), [report(n) for n in range(1, 9)]
     decisions = {STAGE: rows, "full_text": []}
-    apply_decisions(groups, reports, decisions, [], [], {}, declared, REASONS, {"s": "database"}, None, out)
+    apply_decisions(groups, reports, decisions, [], [], {}, declared, REASONS, {"s": "database"}, [], out)
     return SimpleNamespace(
         config=SimpleNamespace(screening=declared),
         readers=read_csv(out["readers"]),

@@ -1,6 +1,6 @@
 """Screening: where people's decisions leave each report, and what to read next.
 
-Requires  results/dedup/clusters.parquet, results/dedup/reports.parquet,
+Requires  results/search/records.parquet, results/dedup/clusters.parquet, results/dedup/reports.parquet,
           review/decisions/screening.csv, review/decisions/fulltext.csv, review/decisions/sample.csv,
           review/decisions/aliases.csv, review/decisions/sample_frame.csv once a sample was drawn
 Makes     results/screening/standing.parquet   the state of each report at each stage
@@ -27,6 +27,7 @@ rule screening:
 rule apply_decisions:
     """Check people's decisions and say where each report stands."""
     input:
+        records="results/search/records.parquet",
         clusters="results/dedup/clusters.parquet",
         reports="results/dedup/reports.parquet",
         screening="review/decisions/screening.csv",
@@ -56,7 +57,6 @@ rule apply_decisions:
         settings=settings("screening"),
         reasons=list(REVIEW.eligibility.reasons),
         kinds={key: source.kind for key, source in REVIEW.sources.items()},
-        last_search=REVIEW.last_search,
         code=code("apply_decisions"),
     script:
         "../scripts/apply_decisions.py"

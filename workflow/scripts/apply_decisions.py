@@ -23,6 +23,6 @@ with job(snakemake):
         settings=Screening(**snakemake.params.settings["screening"]),
         reasons=snakemake.params.reasons,
         source_kinds=snakemake.params.kinds,
-        last_search=snakemake.params.last_search,
+        records=read_parquet(snakemake.input.records, ["record_id", "run"]),
         out=dict(snakemake.output.items()),
     )

@@ -249,20 +249,22 @@ def write_parquet(path: str | Path, schema: dict[str, str], rows: Iterable[dict[
         pq.write_table(table, part, compression="zstd", row_group_size=_BATCH)
 
 
-def read_parquet(path: str | Path) -> list[dict[str, Any]]:
-    """Read rows that `write_parquet` wrote, some at a time and with equal texts shared, so that large tables fit."""
+def read_parquet(path: str | Path, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Read rows that `write_parquet` wrote, some at a time and with equal texts shared, so that large tables fit.
+
+    `columns` are those that are read, all by default.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     rows: list[dict[str, Any]] = []
     with pq.ParquetFile(path, pre_buffer=False) as table:
-        names = table.schema_arrow.names
-        for batch in table.iter_batches(batch_size=_BATCH):
-            columns = [
+        for batch in table.iter_batches(batch_size=_BATCH, columns=columns):
+            held = [
                 _shared(column.to_pylist()) if pa.types.is_string(column.type) else column.to_pylist()
                 for column in batch.columns
             ]
-            rows += [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+            rows += [dict(zip(batch.schema.names, values, strict=True)) for values in zip(*held, strict=True)]
     pa.default_memory_pool().release_unused()
     return rows
 

@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from ..aliases import unknown_record
 from ..config import Stopping
 from ..people import Decision, Sampled
 from ..problems import InputError, Problem, cell, show
-from .decisions import resolve
+from .decisions import WITHDRAWN, resolve
 from .frame import FRAME
 from .stopping import Certificate, certificate, consecutive, is_below, knee, recall_at_least, recall_test, sample_needed
 
@@ -36,7 +36,7 @@ class Course:
     unread : tuple of str
         The reports that are not decided.
     since : int
-        How many were read before the last search.
+        How many were read before a report of the last search was, as `read_before` counts.
     """
 
     reports: tuple[str, ...]
@@ -52,27 +52,43 @@ class Course:
 
 
 def course(
-    rows: Iterable[Decision],
+    rows: Sequence[Decision],
     standing: Iterable[dict[str, Any]],
     report_of: dict[str, str],
     aliases: dict[str, str],
-    last_search: datetime.date | None = None,
+    searched: Mapping[str, datetime.date] | None = None,
 ) -> Course:
-    """The course of screening, from the rows of its file in their order and where each report stands."""
+    """The course of screening, from the rows of its file in their order and where each report stands.
+
+    `searched` is the day of the first search that found each report.
+    """
     state = {row["report_id"]: row["state"] for row in standing if row["stage"] == "title_abstract"}
-    first: dict[str | None, Decision] = {}
-    for row in rows:
-        first.setdefault(resolve(row.record_id, report_of, aliases), row)
-    read = [one for one in first if one is not None and state.get(one, "to_do") not in WAITING]
+    taken_back = {row.supersedes for row in rows if row.decision == WITHDRAWN}
+    kept = (row for row in rows if row.decision != WITHDRAWN and row.decision_id not in taken_back)
+    named = (resolve(row.record_id, report_of, aliases) for row in kept)
+    read = [one for one in dict.fromkeys(named) if one is not None and state.get(one, "to_do") not in WAITING]
     labels = tuple(state[one] in ("include", "conflict") for one in read)
-    since = read_before([first[one] for one in read], last_search)
+    days = {report: day for report, day in (searched or {}).items() if report in state}
+    since = read_before(read, min(map(day_of, rows), default=None), days)
     return Course(tuple(read), labels, len(state), tuple(sorted(state.keys() - set(read))), since)
 
 
-def read_before(rows: Sequence[Decision], search: datetime.date | None) -> int:
-    """How many of the first decisions, in their order, end with the last one that was made before a day of searching."""
-    days = [row.decided_at.date() if isinstance(row.decided_at, datetime.datetime) else row.decided_at for row in rows]
-    return max((number for number, day in enumerate(days, 1) if search is not None and day < search), default=0)
+def read_before(read: Sequence[str], begun: datetime.date | None, searched: Mapping[str, datetime.date]) -> int:
+    """How many reports were read before one of each search that was made once screening had begun.
+
+    No file says when the records of a search joined the others; once one of them is read, they had. All that were read count
+    where none is.
+    """
+    later = {day for day in searched.values() if begun is not None and day >= begun}
+    return max(
+        (next((n for n, report in enumerate(read) if searched.get(report) == day), len(read)) for day in later),
+        default=0,
+    )
+
+
+def day_of(row: Decision) -> datetime.date:
+    """The day of a decision."""
+    return row.decided_at.date() if isinstance(row.decided_at, datetime.datetime) else row.decided_at
 
 
 WAITING = ("to_do", "automation")
@@ -87,7 +103,7 @@ class Stop:
     ----------
     read, found, total : int
     since : int
-        How many were read before the last search; the test rests on those read since.
+        How many were read before a report of the last search was; the test rests on those read since.
     rule, recall, alpha
         As declared.
     p : float

@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -28,7 +28,7 @@ def apply_decisions(
     settings: Screening,
     reasons: list[str],
     source_kinds: dict[str, str],
-    last_search: datetime.date | None,
+    records: Iterable[Mapping[str, str]],
     out: dict[str, str],
 ) -> None:
     """Write where each report stands, conflicts, decisions without effect, agreement, who read what, and the course."""
@@ -38,7 +38,7 @@ def apply_decisions(
     report_of = {row["record_id"]: row["report_id"] for row in clusters}
     names = check_aliases(aliases, report_of)
     pairs = agreement.agreement(decisions, report_of, names, settings, standing.calibration)
-    seen = course(decisions["title_abstract"], standing.rows, report_of, names, last_search)
+    seen = course(decisions["title_abstract"], standing.rows, report_of, names, _searched(records, report_of))
     frame = frames.get(sample[-1].draw, ()) if sample else ()
     stop = judge(seen, sample, settings.stopping, report_of, names, frame)
     rows = close(standing.rows) if settings.stopping.exclude_unread and stop.met else standing.rows
@@ -51,6 +51,15 @@ def apply_decisions(
     write_csv(out["idle"], IDLE_COLUMNS, standing.idle)
     write_csv(out["agreement"], agreement.COLUMNS, pairs)
     write_csv(out["readers"], lots.COLUMNS, _readers(standing, rows, settings))
+
+
+def _searched(records: Iterable[Mapping[str, str]], report_of: Mapping[str, str]) -> dict[str, datetime.date]:
+    """The day of the first search that found each report."""
+    days: dict[str, str] = {}
+    for row in records:
+        report = report_of[row["record_id"]]
+        days[report] = min(days.get(report, row["run"]), row["run"])
+    return {report: datetime.date.fromisoformat(day) for report, day in days.items()}
 
 
 def _readers(standing: Standing, rows: list[dict[str, Any]], settings: Screening) -> list[dict[str, Any]]:

@@ -178,8 +178,14 @@ def _since(stop: dict[str, Any]) -> str:
     """What the test rests on, where reports came while others had been read."""
     if not stop["since"]:
         return ""
+    if stop["since"] == stop["read"]:
+        return (
+            " No report of the last search has been read, and those read before were not chosen from among its reports."
+        )
     count = many(stop["read"] - stop["since"], "report")
-    return f" It rests on the {count} read since the last search alone: what was read before was not chosen from all reports."
+    return (
+        f" It rests on the {count} read since one of the last search was: what was read before was not chosen from all."
+    )
 
 
 def _claimed(recall: float, stop: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...wording import at_least, many, percent
 from ..agreement import agreement
-from ..course import read_before
+from ..course import day_of
 from ..decisions import GOES_ON
 from ..desk import Desk
 from ..order import Order
@@ -69,9 +69,10 @@ def recall_line(here: Here) -> str:
     desk, declared = here.desk, here.desk.config.screening.stopping
     if desk.stage != "title_abstract" or desk.adjudicates or declared.rule != "hypergeometric":
         return ""
-    rows = list(reversed(desk.decided()))
-    labels, since = [row.decision in GOES_ON for row in rows], read_before(rows, desk.config.last_search)
-    claimed = recall_at_least(labels, len(desk.reports), declared.alpha, since)
+    rows, search = list(reversed(desk.decided())), desk.config.last_search
+    if search is not None and any(day_of(row) < search for row in rows):
+        return "A search was made since you began: the next run says what recall may be claimed."
+    claimed = recall_at_least([row.decision in GOES_ON for row in rows], len(desk.reports), declared.alpha)
     if not claimed:
         return "No claim about recall yet."
     return (
