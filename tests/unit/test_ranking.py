@@ -137,6 +137,13 @@ def test_config_chooses_the_model() -> None:
     assert "naive Bayes" in ranked[0]["ranked_by"]
 
 
+@pytest.mark.parametrize("model", ["svm", "naive_bayes"])
+def test_texts_that_share_no_words_are_ranked_by_their_ids(model: Any) -> None:
+    apart = [report(f"R{n}", word) for n, word in enumerate(["ab", "cd", "ef", "gh"], start=1)]
+    ranked = rank(apart, stood(R1="include", R2="exclude", R3="to_do", R4="to_do"), "", Ranking(model=model))
+    assert [(row["report_id"], row["score"], row["terms"]) for row in ranked] == [("R3", 0, []), ("R4", 0, [])]
+
+
 def test_terms_are_those_that_speak_for_a_report() -> None:
     known = stood(R1="include", R2="include", R3="exclude", R4="exclude", R5="to_do", R6="to_do")
     first, last = rank(TOPIC, known, "", Ranking())

@@ -69,7 +69,9 @@ class NaiveBayes:
     description = "complement naive Bayes (scikit-learn)"
 
     def teach(self, rows: Any, wanted: Any) -> Any:
-        """Learn from all examples anew."""
+        """Learn from all examples anew; scikit-learn takes no rows without columns, as of texts that share no words."""
+        if rows.shape[1] == 0:
+            return np.zeros(0, np.float32)
         from sklearn.naive_bayes import ComplementNB  # takes a second to import: only where it is asked for
 
         weights = ComplementNB().fit(rows, wanted).feature_log_prob_
