@@ -548,12 +548,27 @@ def test_the_report_says_who_read_what_and_how_the_calibration_round_went(tmp_pa
     joined = material(tmp_path, [*ann, *bob, *cem], DECLARED.model_copy(update={"title_abstract": stage}))
     text = plain(said.reading(joined))
     assert (
-        "Ann and Bob each read the same 4 reports, drawn at random (seed 3). Cem joined later and did not take" in text
+        "Ann and Bob each read the same 4 reports, drawn at random (seed 3). Cem joined later and is not counted in it."
+        in text
     )
     assert "they agreed for 2 of 4 reports" in text
 
     settled = [decision(40 + n, one, "judge", "include") for n, one in enumerate(records)]
     assert left_to_read(material(tmp_path, [*ann, *bob, *settled])) == []
+
+
+def test_a_round_is_complete_without_who_joined_later_even_if_reports_wait_for_them(tmp_path: Path) -> None:
+    declared = Stage(reviewers=3, calibration=2, screeners=["Ann", "Bob", "Cem", "Dan"], joined=["Cem", "Dan"])
+    every = by_lot([f"R{n}" for n in range(1, 9)], declared)[:2]
+    rows = [decision(10 * who + n, record(one), name, "include")
+            for who, name in enumerate(("Ann", "Bob"), 1) for n, one in enumerate(every)]  # fmt: skip
+    states, found = stood(rows, declared, 8)
+    assert {states[one] for one in every} == {"to_do"}
+    row = account(found, declared)[0]
+    assert (row["readers"], row["complete"], row["begun"], row["left"]) == (3, 2, 2, "")
+    text = plain(said.reading(material(tmp_path, rows, Screening(title_abstract=declared))))
+    assert "Ann and Bob each read the same 2 reports, drawn at random" in text
+    assert "Cem and Dan joined later and are not counted in it." in text
 
 
 def test_the_report_says_nothing_of_lots_where_none_are_drawn(tmp_path: Path) -> None:

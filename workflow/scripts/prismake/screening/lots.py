@@ -21,9 +21,10 @@ COLUMNS = [
     "before",
 ]  # fmt: skip
 """What `account` gives for reports that were drawn alike: how many reviewers must read each, how many reports there are, and how
-many of these no, one and more reviewers have read; ``complete``, all who must; ``begun``, some, and the report waits for others.
-``left`` is what each who reads it has left of the calibration round, as ``Ann 3; Bob 12``, and ``before`` how many other reports
-each decided on before the last of the round."""
+many of these no, one and more reviewers have read; ``complete``, all who must, of the calibration round all who read it, even
+if a report needs one more reviewer; ``begun``, some, and the report waits for others. ``left`` is what each who reads it has left
+of the calibration round, as ``Ann 3; Bob 12``, and ``before`` how many other reports each decided on before the last of the
+round."""
 CALIBRATION, SECOND_READ = "calibration", "second read"
 _LOTS = 2**64
 
@@ -267,6 +268,7 @@ def account(
         if not reports:
             continue
         must = readers(pasts[reports[0]].record, stage, settings, drawn_for == CALIBRATION)
+        enough = Readers(0, must.named) if drawn_for == CALIBRATION else must
         counts = [len(read_by[report]) for report in reports]
         rows.append(
             {
@@ -277,7 +279,7 @@ def account(
                 "read_by_none": counts.count(0),
                 "read_by_one": counts.count(1),
                 "read_by_more": sum(count > 1 for count in counts),
-                "complete": sum(must.have_read(read_by[report]) for report in reports),
+                "complete": sum(enough.have_read(read_by[report]) for report in reports),
                 "begun": sum(bool(read_by[report]) and report in to_do for report in reports),
                 "left": _left([read_by[report] for report in reports], must.named),
                 "before": _before(pasts, read_by, within, must.named),

@@ -48,7 +48,7 @@ def _calibrated(stage: str, declared: Stage, row: dict[str, str], agreed: list[d
         who = f"{listed(declared.calibrators)} each read the same {drawn}."
     text = f"In the calibration round on the {stage}, {who}"
     if declared.joined:
-        text += f" {listed(declared.joined)} joined later and did not take part."
+        text += f" {listed(declared.joined)} joined later and {'is' if len(declared.joined) == 1 else 'are'} not counted in it."
     if row["before"]:
         counts = [one.rsplit(" ", 1) for one in row["before"].split("; ")]
         each = listed([f"{name} on {many(int(count), 'other report')}" for name, count in counts])
