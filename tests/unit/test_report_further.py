@@ -7,9 +7,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from prismake.config import Comparison, Config, Subgroup
+from prismake.config import Comparison, Config, Published, Subgroup
+from prismake.people import PublishedEstimate
 from prismake.report.analyses import why_no_main
 from prismake.report.material import Material
+from prismake.report.sections.evidence import comparison
 from prismake.report.sections.outcomes import outcomes
 from prismake.report.sections.planned import planned
 from prismake.report.sections.plots import further_figures
@@ -112,6 +114,17 @@ def test_a_main_model_without_a_result_is_said(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setitem(tau2.METHODS, "ML", fails)
     text = words(outcomes(reported(tmp_path, 4, method="ML")))
     assert "The main model gave no result: ML did not converge (ML: no maximum)." in text
+
+
+def test_the_studies_of_a_main_model_without_a_result_are_counted_beside_a_published_review(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tau2.METHODS, "ML", fails)
+    said = reported(tmp_path, 4, method="ML")
+    config = said.config.model_copy(update={"published": Published(review="p", label="Theirs")})
+    theirs = PublishedEstimate(review_id="p", outcome="healing", measure="OR", estimate=2.0, source="p. 1")
+    text = comparison(cast(Material, SimpleNamespace(**vars(said) | {"config": config, "published": [theirs]})))
+    assert re.search(r"the main model gave no result\s*(\||</td>)\D*4\b", words(text))
 
 
 def test_a_subgroup_analysis_that_was_not_run_says_its_own_reason(tmp_path: Path) -> None:

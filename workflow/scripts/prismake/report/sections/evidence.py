@@ -2,7 +2,7 @@
 
 from ...bias.rob2 import DOMAINS
 from ...wording import interval, number
-from ..analyses import main_of, subgroups_of, why_no_main
+from ..analyses import main_of, pooled_in, subgroups_of, why_no_main
 from ..markdown import esc, figure, many, sentence, table, was
 from ..material import Material
 
@@ -90,7 +90,7 @@ def _ours(material: Material, outcome: str, subgroup: str) -> tuple[str, str]:
         return "see the subgroup analysis", ""
     analysis = main_of(material, outcome)
     if analysis is None:
-        return why_no_main(material, outcome), "0"
+        return why_no_main(material, outcome), str(len(pooled_in(material, outcome, "main")))
     measure = material.config.outcomes[outcome].measure
     return f"{measure} {number(analysis.estimate)} ({interval(analysis.ci_low, analysis.ci_high)})", str(analysis.k)
 
