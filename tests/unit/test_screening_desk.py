@@ -367,6 +367,18 @@ def test_what_a_sample_is_drawn_from_is_kept_with_it(folder: Path) -> None:
         read_frames(folder / FRAME)
 
 
+def test_a_draw_takes_no_name_that_a_draw_in_the_sample_has(folder: Path) -> None:
+    """As where the rows of the first draw were taken out, and none of the draws left has a frame."""
+    for number, name in enumerate(("Ann", "Bob"), 1):
+        decide(desk(folder, name), "R1", "exclude", number)
+    read = desk(folder).record("R1")
+    with (folder / SAMPLE).open("a") as file:
+        file.write(f"s2,{read},2,0,1,2025-01-02,8\n")
+    draw(desk(folder), 2)
+    assert [row.draw for row in read_people(SAMPLE, root=folder)] == ["s2", "s3", "s3"]
+    assert set(read_frames(folder / FRAME)) == {"s3"}
+
+
 def test_a_sample_of_the_size_needed_is_drawn_behind_a_table_that_a_spreadsheet_saved(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "big", [report(n) for n in range(1, 200)])
     one = desk(folder)

@@ -53,9 +53,10 @@ def draw(desk: Desk, count: int | None) -> str:
     seed = desk.config.screening.ranking.seed
     with growing.held(desk.root / SAMPLE) as file:
         data = (desk.root / SAMPLE).read_bytes()
-        before = len({row.draw for row in parse_people(SAMPLE, decode(SAMPLE, data))})
+        drawn = {row.draw for row in parse_people(SAMPLE, decode(SAMPLE, data))}
+        before = len(drawn)
         chosen = sorted(random.Random(f"{seed} {before}").sample(unread, count))
-        name = _unused(before, read_frames(desk.root / FRAME))
+        name = _unused(before, drawn.union(read_frames(desk.root / FRAME)))
         keep(desk.root / FRAME, name, map(desk.record, unread))
         rows = [
             Sampled(
@@ -79,6 +80,7 @@ def draw(desk: Desk, count: int | None) -> str:
     )
 
 
-def _unused(before: int, frames: Container[str]) -> str:
-    """The name of the draw after so many; that of a draw which a crash ended before its sample was written is not used again."""
-    return next(name for number in itertools.count(before + 1) if (name := f"s{number}") not in frames)
+def _unused(before: int, taken: Container[str]) -> str:
+    """The name of the draw after so many, if no other has it: one of which rows were taken out, or which a crash ended before
+    its sample was written."""
+    return next(name for number in itertools.count(before + 1) if (name := f"s{number}") not in taken)
