@@ -11,7 +11,7 @@ from prismake.people import read_people
 from prismake.problems import InputError
 from prismake.screening.course import SAMPLE
 from prismake.screening.desk import Desk, Outdated
-from prismake.screening.frame import FRAME, keep, read_frames
+from prismake.screening.frame import FRAME, frame_of_last, keep, read_frames
 from prismake.screening.highlight import Marker, protocol_terms
 from prismake.screening.order import Order, ranked_rows
 from prismake.screening.page.progress import Here, sample_line
@@ -365,6 +365,30 @@ def test_what_a_sample_is_drawn_from_is_kept_with_it(folder: Path) -> None:
     (folder / FRAME).write_bytes(b"record_id\n")
     with pytest.raises(InputError, match="expected draw,record_id"):
         read_frames(folder / FRAME)
+    (folder / FRAME).write_bytes(b"")
+    keep(folder / FRAME, "s1", ["s:1"])
+    assert read_frames(folder / FRAME) == {"s1": {"s:1"}}
+
+
+@pytest.mark.parametrize("behind", ["", "\ns2,s:2\n", '\ns2,"s:2,b"\n'])
+def test_a_frame_that_ends_within_a_quoted_id_is_refused_and_takes_in_no_rows(folder: Path, behind: str) -> None:
+    (folder / FRAME).write_text('draw,record_id\ns1,"s:1\n1"\ns1,"s:1,a' + behind)
+    with pytest.raises(InputError, match=r"sample_frame.csv, line 4: found 's1,\"s:1,a'; .*Take the line out"):
+        read_frames(folder / FRAME)
+    if not behind:
+        with pytest.raises(InputError, match=r"sample_frame.csv, line 4"):
+            draw(desk(folder), 2)
+
+
+def test_the_frame_of_the_last_draw_is_not_lost_in_silence(folder: Path) -> None:
+    draw(desk(folder), 1)
+    rows = read_people(SAMPLE, root=folder)
+    frames = read_frames(folder / FRAME)
+    assert frame_of_last(rows, frames) == frames["s1"]
+    later = [*rows, rows[0].model_copy(update={"draw": "s2"})]
+    with pytest.raises(InputError, match=r"sample_frame.csv: found records of draw 's1' and none of draw 's2'"):
+        frame_of_last(later, frames)
+    assert frame_of_last(later, {}) == frame_of_last(rows, {"s9": frozenset()}) == frame_of_last([], frames) == ()
 
 
 def test_a_draw_takes_no_name_that_a_draw_in_the_sample_has(folder: Path) -> None:

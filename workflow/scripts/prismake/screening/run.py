@@ -13,6 +13,7 @@ from ..tables import STANDING, whole, write_csv, write_parquet
 from . import agreement, lots
 from .course import COURSE, close, course, judge, points
 from .decisions import Standing, previous_reports, stand
+from .frame import frame_of_last
 
 CONFLICT_COLUMNS = ["stage", "report_id", "record_id", "reviewer", "decision", "reason", "note", "decision_id", "title"]
 IDLE_COLUMNS = ["stage", "report_id", "record_id", "decision_id"]
@@ -39,7 +40,7 @@ def apply_decisions(
     names = check_aliases(aliases, report_of)
     pairs = agreement.agreement(decisions, report_of, names, settings, standing.calibration)
     seen = course(decisions["title_abstract"], standing.rows, report_of, names, _searched(records, report_of))
-    frame = frames.get(sample[-1].draw, ()) if sample else ()
+    frame = frame_of_last(sample, frames)
     stop = judge(seen, sample, settings.stopping, report_of, names, frame)
     rows = close(standing.rows) if settings.stopping.exclude_unread and stop.met else standing.rows
     write_parquet(out["standing"], STANDING, rows)
