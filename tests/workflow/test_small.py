@@ -281,7 +281,7 @@ def test_a_finished_review_says_who_decided_and_how_far_to_trust_its_results(sma
     assert {row["of"] for row in small.rows("results/screening/agreement.csv")} == {"all", "calibration"}
     assert "x: an AI model." in text["selection"]
     assert "Limits of the searches: not reported." in text["sources"]
-    assert "None of the 2 pooled results is judged for risk of bias" in text["summary"]
+    assert "Neither of the two pooled results is judged for risk of bias" in text["summary"]
     assert (
         "GRADE) was not assessed. In 1 study the unit of analysis is not the patient (ulcers in Adams"
         in text["outcomes"]
