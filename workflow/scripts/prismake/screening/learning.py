@@ -13,8 +13,6 @@ from .rankers import RANKERS
 
 DIGITS = 6
 """Decimals of a score: reports that differ less are tied, and stand in the order of their ids."""
-
-
 PRESUMED_SHARE = 3
 """At most one report in so many is presumed irrelevant: in a small review many would be what is sought."""
 AGAINST = 0.5
@@ -58,10 +56,10 @@ class Learner:
         Only where `can_learn` says so. `unread` are the rows that may be presumed irrelevant; by default all but the read.
         """
         known, relevant = np.asarray(read, int), np.asarray(wanted, bool)
-        waits = np.ones(self._matrix.shape[0], bool)
-        waits[known] = False
+        waits = np.full(self._matrix.shape[0], unread is None)
         if unread is not None:
-            waits[np.setdiff1d(np.arange(len(waits)), unread)] = False
+            waits[list(unread)] = True
+        waits[known] = False
         presumed = self._presume(known, relevant, waits)
         rows = np.concatenate([known, presumed])
         return self._ranker.teach(self._matrix[rows], np.concatenate([relevant, np.zeros(len(presumed), bool)]))
